@@ -1,0 +1,44 @@
+# reprise_add_plugin(source-kafka SOURCES a.cpp b.cpp [LIBRARIES lib ...] [MANIFEST file])
+# A plugin: a MODULE with hidden visibility, one exported symbol, and its plugin.yaml in the ELF section
+# .reprise_manifest. The result is <build>/plugins/<name>.so.
+set(REPRISE_PLUGIN_DIR ${CMAKE_BINARY_DIR}/plugins)
+set(REPRISE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+function(reprise_add_plugin name)
+  cmake_parse_arguments(P "" "MANIFEST;OUTPUT_DIR" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT P_MANIFEST)
+    set(P_MANIFEST ${CMAKE_CURRENT_SOURCE_DIR}/plugin.yaml)
+  endif()
+  if(NOT P_OUTPUT_DIR)
+    set(P_OUTPUT_DIR ${REPRISE_PLUGIN_DIR})
+  endif()
+  set(manifest_source ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.S)
+  file(WRITE ${manifest_source}.in "\
+    .section .reprise_manifest,\"a\",@progbits
+    .global reprise_manifest_begin
+    .hidden reprise_manifest_begin
+    .global reprise_manifest_end
+    .hidden reprise_manifest_end
+reprise_manifest_begin:
+    .incbin \"${P_MANIFEST}\"
+reprise_manifest_end:
+    .section .note.GNU-stack,\"\",@progbits
+")
+  configure_file(${manifest_source}.in ${manifest_source} COPYONLY)
+  set_property(SOURCE ${manifest_source} PROPERTY OBJECT_DEPENDS ${P_MANIFEST})
+  set_property(SOURCE ${manifest_source} PROPERTY LANGUAGE C)
+  set_property(SOURCE ${manifest_source} PROPERTY COMPILE_OPTIONS -xassembler-with-cpp)
+
+  add_library(${name} MODULE ${P_SOURCES} ${manifest_source})
+  set_target_properties(${name} PROPERTIES
+    PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${P_OUTPUT_DIR}
+    CXX_VISIBILITY_PRESET hidden C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LINK_DEPENDS ${REPRISE_PLUGIN_CMAKE_DIR}/plugin.map)
+  target_compile_definitions(${name} PRIVATE REPRISE_PLUGIN_BUILD=1)
+  target_link_options(${name} PRIVATE
+    -Wl,--version-script=${REPRISE_PLUGIN_CMAKE_DIR}/plugin.map -Wl,-z,relro,-z,now)
+  if(NOT REPRISE_SANITIZE)
+    target_link_options(${name} PRIVATE -Wl,-z,defs)
+  endif()
+  target_link_libraries(${name} PRIVATE reprise::sdk reprise::warnings ${P_LIBRARIES})
+endfunction()
