@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/base/clock.hpp"
+#include "host/base/mutex.hpp"
+
+namespace reprise::telemetry {
+
+/// Up and Degraded work (Degraded: with a reason to look); Down does not; Invalid: its configuration cannot work.
+enum class HealthState { Up, Degraded, Down, Invalid };
+
+std::string_view to_text(HealthState state);  ///< "up", "degraded", "down", "invalid"
+
+struct SubjectHealth {
+  std::string subject;  ///< "connector/orders", "state", "log"
+  HealthState state = HealthState::Up;
+  std::string reason;         ///< one line; empty when Up
+  std::int64_t since_ms = 0;  ///< wall clock of the last change of state
+};
+
+struct HealthSnapshot {
+  bool is_started = false;
+  bool is_ready = false;
+  HealthState worst = HealthState::Up;
+  std::vector<SubjectHealth> subjects;  ///< by subject
+};
+
+/// What works and what does not, by subject. One per process, passed in. Thread-safe. Remembers max_subjects; later ones
+/// share the subject "other", which keeps the worst state it was ever given.
+class Health {
+ public:
+  explicit Health(const Clock& clock, std::size_t max_subjects = 1000);
+
+  void set(std::string_view subject, HealthState state, std::string_view reason = {});
+  void clear(std::string_view subject);
+  /// Start-up is finished. Before that the worker is live, but not ready.
+  void set_started();
+
+  HealthSnapshot snapshot() const;
+  /// Started, and no subject is Down or Invalid.
+  bool is_ready() const;
+
+ private:
+  const Clock& clock_;
+  const std::size_t max_subjects_;
+  mutable Mutex mutex_;
+  bool is_started_ GUARDED_BY(mutex_) = false;
+  std::map<std::string, SubjectHealth, std::less<>> subjects_ GUARDED_BY(mutex_);
+};
+
+/// `{"status":"degraded","ready":true,"subjects":[{"subject":..,"state":..,"reason":..,"since":"2026-..."}]}`
+std::string to_json(const HealthSnapshot& snapshot);
+
+}  // namespace reprise::telemetry
