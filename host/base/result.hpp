@@ -24,7 +24,7 @@ struct Error {
   std::int32_t code = 0;             ///< the origin's own number (an HTTP status, a Kafka error code); 0 if none
   std::int64_t retry_after_ms = -1;  ///< duration the other side asked for; -1: none
   bool is_about_endpoint = false;    ///< every record to this endpoint would fail alike
-  std::string option = {};                ///< the option at fault ("sink.url"), for file:line:column; empty: none
+  std::string option = {};           ///< the option at fault ("sink.url"), for file:line:column; empty: none
 };
 
 /// Either a value or an Error. Nothing throws on the record path; functions there return this.
