@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/config/problem.hpp"
+
+namespace reprise::config {
+
+enum class PluginKind { Source, Transform, Sink, JobStore };
+
+/// "source", "transform", "sink", "jobstore"
+std::string_view to_text(PluginKind kind);
+
+enum class OptionType { String, Bool, Int, Float, Duration, Size, Enum, List, Object, Map, Table, Cluster };
+
+std::string_view to_text(OptionType type);
+
+/// A limit of an Int, Float, Duration (ms) or Size (bytes), or of the number of elements of a List or Map.
+struct Bound {
+  std::int64_t integer = 0;
+  double real = 0;   ///< Float
+  std::string text;  ///< as written: "5d"
+};
+
+/// What a plugin says about one of its options.
+struct OptionSpec {
+  std::string name;  ///< empty: the element of a List or Map
+  OptionType type = OptionType::String;
+  bool is_required = false;
+  bool is_secret = false;  ///< never shown, wherever its value came from
+  bool is_hot = false;     ///< may change without a restart of the instance
+  std::optional<std::string> default_value = {};  ///< canonical, as a plugin gets it: "432000000" for 5d
+  std::optional<Bound> min = {}, max = {};
+  std::vector<std::string> values = {};      ///< Enum
+  std::vector<OptionSpec> options = {};      ///< Object: its members. List, Map: exactly one, what each element is
+  std::string doc = {};
+  Location where = {};
+
+  const OptionSpec* find(std::string_view option) const;
+};
+
+/// plugin.yaml: what a plugin is and which options it takes. A value.
+struct Manifest {
+  std::string id, version, license, summary;
+  PluginKind kind = PluginKind::Source;
+  bool has_data_dir = false;  ///< data_dir: true asks for a private directory
+  OptionSpec options;         ///< an Object
+
+  std::string origin;  ///< the file it was read from, for messages
+};
+
+/// Reads and checks a manifest. Throws ConfigError with everything found; origin names the text in locations.
+Manifest parse_manifest(std::string_view yaml, std::string_view origin);
+
+}  // namespace reprise::config
