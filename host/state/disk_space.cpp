@@ -1,0 +1,32 @@
+#include "host/state/disk_space.hpp"
+
+#include <sys/statvfs.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace reprise::state {
+
+Result<DiskSpace> disk_space(const std::filesystem::path& directory) {
+  struct statvfs answer = {};
+  if (statvfs(directory.c_str(), &answer) != 0) {
+    return fatal("store.disk", "cannot ask for the free space of " + directory.string() + ": " + std::strerror(errno));
+  }
+  const std::uint64_t unit = answer.f_frsize;
+  return DiskSpace{.available_bytes = answer.f_bavail * unit, .total_bytes = answer.f_blocks * unit};
+}
+
+Result<> require_free_space(const std::filesystem::path& directory, std::uint64_t minimum_bytes) {
+  auto space = disk_space(directory);
+  if (!space) {
+    return std::move(space).error();
+  }
+  if (space->available_bytes < minimum_bytes) {
+    return retriable("store.no_space", directory.string() + " has " + std::to_string(space->available_bytes >> 20) +
+                                           " MiB free, " + std::to_string(minimum_bytes >> 20) + " MiB are needed: make room");
+  }
+  return {};
+}
+
+}  // namespace reprise::state
