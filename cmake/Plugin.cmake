@@ -13,21 +13,25 @@ function(reprise_add_plugin name)
     set(P_OUTPUT_DIR ${REPRISE_PLUGIN_DIR})
   endif()
   set(manifest_source ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.S)
-  file(WRITE ${manifest_source}.in "\
-    .section .reprise_manifest,\"a\",@progbits
-    .global reprise_manifest_begin
-    .hidden reprise_manifest_begin
-    .global reprise_manifest_end
-    .hidden reprise_manifest_end
+  file(CONFIGURE OUTPUT ${manifest_source} @ONLY CONTENT [[
+/* The manifest's text, where it is read without dlopen, and the reprise_text that the plugin's entry points to. */
+    .section .reprise_manifest,"a",%progbits
 reprise_manifest_begin:
-    .incbin \"${P_MANIFEST}\"
+    .incbin "@P_MANIFEST@"
 reprise_manifest_end:
-    .section .note.GNU-stack,\"\",@progbits
-")
-  configure_file(${manifest_source}.in ${manifest_source} COPYONLY)
-  set_property(SOURCE ${manifest_source} PROPERTY OBJECT_DEPENDS ${P_MANIFEST})
-  set_property(SOURCE ${manifest_source} PROPERTY LANGUAGE C)
-  set_property(SOURCE ${manifest_source} PROPERTY COMPILE_OPTIONS -xassembler-with-cpp)
+    .section .data.rel.ro.reprise_manifest,"aw",%progbits
+    .balign 8
+    .global reprise_manifest
+    .hidden reprise_manifest
+    .type reprise_manifest, %object
+    .size reprise_manifest, 16
+reprise_manifest:
+    .8byte reprise_manifest_begin
+    .8byte reprise_manifest_end - reprise_manifest_begin
+    .section .note.GNU-stack,"",%progbits
+]])
+  set_source_files_properties(${manifest_source} PROPERTIES
+    LANGUAGE C OBJECT_DEPENDS ${P_MANIFEST} COMPILE_OPTIONS -xassembler-with-cpp)
 
   add_library(${name} MODULE ${P_SOURCES} ${manifest_source})
   set_target_properties(${name} PROPERTIES

@@ -334,7 +334,8 @@ typedef struct reprise_plugin {
   uint32_t abi_minor;   /* oldest host that will do: REPRISE_ABI_MINOR, or less if the plugin looks at struct_size */
   uint32_t record_size; /* sizeof(reprise_record) */
   int32_t kind;
-  reprise_text manifest; /* plugin.yaml: id, version, option schema (with secret: and hot:) */
+  const reprise_text* manifest; /* plugin.yaml: id, version, option schema (with secret: and hot:); the text lies in ELF section
+                                 * .reprise_manifest, so that it is read without running the plugin */
   const void* api;       /* reprise_<kind>_api */
 
   /* [control] Options were checked against the schema; this checks the rest, and opens nothing. */
@@ -352,6 +353,8 @@ typedef struct reprise_plugin {
 
 #ifdef REPRISE_PLUGIN_BUILD /* the only symbol a plugin exports; the host has none of this name */
 __attribute__((visibility("default"))) extern const reprise_plugin reprise_plugin_entry;
+/* Made from plugin.yaml by the build (cmake/Plugin.cmake); what reprise_plugin_entry.manifest points to. */
+__attribute__((visibility("hidden"))) extern const reprise_text reprise_manifest;
 #endif
 
 #ifdef __cplusplus
