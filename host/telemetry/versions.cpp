@@ -1,0 +1,53 @@
+#include "host/telemetry/versions.hpp"
+
+#include <spdlog/version.h>
+
+#include <map>
+
+#include "host/base/mutex.hpp"
+#include "host/telemetry/json_text.hpp"
+
+namespace reprise::telemetry {
+namespace {
+
+struct Registry {
+  Mutex mutex;
+  std::map<std::string, std::string, std::less<>> versions GUARDED_BY(mutex);
+};
+
+Registry& registry() {
+  static Registry* const instance = [] {
+    auto* fresh = new Registry;  // never freed: modules add to it from anywhere, also while the process ends
+    fresh->versions["spdlog"] = std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." + std::to_string(SPDLOG_VER_PATCH);
+    fresh->versions["prometheus-cpp"] = REPRISE_PROMETHEUS_VERSION;
+    return fresh;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+void add_library_version(std::string_view name, std::string_view version) {
+  Registry& all = registry();
+  MutexLock lock(all.mutex);
+  all.versions[std::string(name)] = version;
+}
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  Registry& all = registry();
+  MutexLock lock(all.mutex);
+  return {all.versions.begin(), all.versions.end()};
+}
+
+std::string library_versions_json() {
+  std::string out = "{";
+  for (const auto& [name, version] : library_versions()) {
+    if (out.size() > 1) out += ',';
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, version);
+  }
+  return out + "}";
+}
+
+}  // namespace reprise::telemetry
