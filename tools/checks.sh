@@ -1,0 +1,68 @@
+# Part of ./dev: running tests and checks over the tree.
+
+tests_passed=0
+tests_failed=0
+
+# ctest_run PRESET "what" LABELS JOBS: runs the tests of these labels and adds to the sums; a failure is kept for the end.
+ctest_run() {
+  local preset=$1 what=$2 labels=$3 jobs=$4 from=$EPOCHREALTIME
+  local output=$run/ctest.xml log
+  local without_aslr=()
+  # ThreadSanitizer of GCC 12 cannot map its shadow when the kernel spreads addresses over more than 28 bits.
+  if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then without_aslr=(setarch "$(uname -m)" -R); fi
+  rm -f "$output"
+  REPRISE_BUILD_DIR=$root/build/$preset shown "$what" "${without_aslr[@]}" ctest --test-dir "build/$preset" -L "^($labels)\$" \
+    -j "$jobs" --output-on-failure --no-tests=ignore --output-junit "$output" || true
+  count_results "$output" || die "$what: ctest left no result"
+  if [[ $preset == dev && $labels == "unit|contract" ]]; then
+    awk -v t="$(seconds_since "$from")" 'BEGIN { exit !(t > 60) }' && say "dev: unit and contract tests took more than 60 s" || true
+  fi
+}
+
+# Adds the counts of one JUnit file of ctest. A test that was not run for lack of its program is a failure there.
+count_results() {
+  [[ -s $1 ]] || return 1
+  local all failed
+  all=$(sed -n 's/^[[:space:]]*tests="\([0-9]*\)".*/\1/p' "$1" | head -n 1)
+  failed=$(grep -c '<testcase .*status="fail"\|<testcase .*status="notrun"' "$1" || true)
+  tests_passed=$((tests_passed + all - failed))
+  tests_failed=$((tests_failed + failed))
+}
+
+tests_summary() {
+  say "== all tests, $(seconds_since "$started_at") s in all"
+  echo "$tests_passed passed, $tests_failed failed"
+  ((tests_passed > 0)) || die "no test ran"
+  ((tests_failed == 0)) || exit 1
+}
+
+source_files() { git ls-files --cached --others --exclude-standard -- '*.c' '*.cpp' '*.h' '*.hpp'; }
+
+format_files() { source_files | xargs -r -d '\n' clang-format-14 --style=file "$@"; }
+
+# Every shell script, by shellcheck where there is one, at least by bash itself.
+check_scripts() {
+  local files=()
+  mapfile -t files < <(git ls-files --cached --others --exclude-standard | while IFS= read -r file; do
+    [[ -f $file && $(head -c 2 "$file") == '#!' ]] && head -n 1 "$file" | grep -q 'sh$' && printf '%s\n' "$file"
+  done || true)
+  local file
+  for file in "${files[@]}"; do bash -n "$file" || return 1; done
+  if command -v shellcheck >/dev/null; then shellcheck -x "${files[@]}" || return 1; fi
+}
+
+# changed_files: what differs from the main branch, or is not committed yet.
+changed_files() {
+  local base
+  base=$(git merge-base HEAD origin/main 2>/dev/null || git rev-parse HEAD)
+  { git diff --name-only --diff-filter=d "$base"; git ls-files --others --exclude-standard; } | grep -E '\.cpp$' | sort -u
+}
+
+tidy_files() {
+  local files
+  if [[ ${1:-} == --all ]]; then files=$(source_files | grep -E '\.cpp$'); else files=$(changed_files || true); fi
+  [[ -n $files ]] || { echo "nothing changed"; return 0; }
+  # Only what the clang preset compiles has an entry to go by.
+  grep -Fxf <(sed -n "s|^ *\"file\": \"$root/\(.*\)\".*|\1|p" build/clang/compile_commands.json) <<<"$files" |
+    xargs -r -d '\n' -n 4 -P "$(jobs)" clang-tidy-14 -p build/clang --quiet --warnings-as-errors='*'
+}
