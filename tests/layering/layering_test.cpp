@@ -109,6 +109,9 @@ TEST_CASE("An include against the direction is found", "[layering]") {
   SECTION("a program of the field test shares code with the host") {
     REQUIRE(check_directions(a_tree_with("tests/field/checker.cpp", "#include \"host/base/text.hpp\"\n")).size() == 1);
   }
+  SECTION("but the tests of a plugin may load it as the host does") {
+    REQUIRE(check_directions(a_tree_with("plugins/dedup/tests/a.cpp", "#include \"host/base/text.hpp\"\n")).empty());
+  }
   SECTION("a part that the house does not have") {
     REQUIRE(check_directions(a_tree_with("host/extras/a.cpp", "")).size() == 1);
   }

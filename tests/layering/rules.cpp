@@ -109,8 +109,8 @@ std::string part_of(const std::string& path) {
   if (top != "host" && top != "lib" && top != "plugins" && top != "tests") return top;
   const auto second = path.find('/', first + 1);
   const std::string part = second == std::string::npos ? top : path.substr(0, second);
-  // A plugin's tests load it as the host does.
-  return top == "plugins" && path.compare(part.size(), 7, "/tests/") == 0 ? "tests/plugin" : part;
+  // The tests of a plugin or a library live with it, and look at it from outside.
+  return path.compare(part.size(), 7, "/tests/") == 0 ? "tests/of-part" : part;
 }
 
 Findings check_directions(const SourceTree& tree) {
