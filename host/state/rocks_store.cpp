@@ -3,22 +3,25 @@
 #include <rocksdb/db.h>
 #include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
-#include <sys/stat.h>
 
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <stop_token>
-#include <system_error>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "host/base/mutex.hpp"
 #include "host/state/directory_lock.hpp"
 #include "host/state/disk_space.hpp"
 #include "host/state/rocks_convert.hpp"
+#include "host/state/rocks_open.hpp"
 #include "host/state/set_aside.hpp"
+#include "host/state/sync_logs.hpp"
 
 namespace reprise::state {
 namespace {
@@ -26,83 +29,17 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr const char* kDatabase = "db";
 constexpr auto kSyncInterval = 100ms;
 constexpr auto kResumeInterval = 500ms;
-/// Below this RocksDB is not asked to resume: its flush would fill the disk again at once.
-constexpr std::uint64_t kResumeBytes = 6 << 20;
+/// Free space, beyond what replaying the logs may write, from which on a full store is opened again.
+constexpr std::uint64_t kResumeBytes = 4 << 20;
+/// A scan reads this much at a time, so that visit runs without a lock.
+constexpr std::size_t kPageBytes = 256 << 10;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
 bool is_reserved(std::string_view key) { return key.starts_with(kReservedFirstByte); }
-
-Result<> prepare_directory(const fs::path& directory) {
-  std::error_code error;
-  if (directory.has_parent_path()) {
-    fs::create_directories(directory.parent_path(), error);
-  }
-  if (!error && mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    error = std::error_code(errno, std::generic_category());
-  }
-  if (!error && !fs::is_directory(directory, error) && !error) {
-    error = std::make_error_code(std::errc::not_a_directory);
-  }
-  if (!error) {
-    // Payload hashes and progress are nobody else's business, whatever the umask was.
-    struct stat now = {};
-    if (stat(directory.c_str(), &now) == 0 && (now.st_mode & 0777) != 0700 && chmod(directory.c_str(), 0700) != 0) {
-      error = std::error_code(errno, std::generic_category());
-    }
-  }
-  if (!error) {
-    return {};
-  }
-  if (error == std::errc::no_space_on_device) {
-    return retriable("store.no_space", "state directory " + directory.string() + ": no space left on the device");
-  }
-  return fatal("store.not_writable", "state directory " + directory.string() + " cannot be used (" + error.message() +
-                                         "): give this user the right to write there, or name another in worker.state_dir");
-}
-
-/// RocksDB would create a new database over the remains of one that lost its CURRENT file, and remove them.
-bool has_remains_only(const fs::path& database) {
-  std::error_code ignored;
-  if (fs::exists(database / "CURRENT", ignored)) {
-    return false;
-  }
-  for (const auto& entry : fs::directory_iterator(database, ignored)) {
-    const auto extension = entry.path().extension();
-    if (extension == ".sst" || extension == ".log" || entry.path().filename().string().starts_with("MANIFEST")) {
-      return true;
-    }
-  }
-  return false;
-}
-
-struct Opened {
-  std::unique_ptr<rocksdb::DB> db;
-  std::optional<std::string> damage;  ///< set: it is damaged, and this is how
-};
-
-Result<Opened> open_database(const fs::path& directory) {
-  const fs::path path = directory / kDatabase;
-  if (is_marked_damaged(directory) && fs::exists(path)) {
-    return Opened{.db = nullptr, .damage = "corruption was met when it was last used"};
-  }
-  if (has_remains_only(path)) {
-    return Opened{.db = nullptr, .damage = "its CURRENT file is missing"};
-  }
-  rocksdb::DB* raw = nullptr;
-  const auto status = rocksdb::DB::Open(small_options(), path.string(), &raw);
-  if (status.ok()) {
-    return Opened{.db = std::unique_ptr<rocksdb::DB>(raw), .damage = std::nullopt};
-  }
-  if (status.IsCorruption() || status.subcode() == rocksdb::Status::kPathNotFound) {
-    return Opened{.db = nullptr, .damage = status.ToString()};
-  }
-  return to_error(status, "opening " + path.string());
-}
 
 }  // namespace
 
@@ -119,7 +56,7 @@ class RocksStore::Impl {
       syncer_.join();
     }
     if (db_ != nullptr) {
-      db_->SyncWAL().PermitUncheckedError();  // a failure was told while the store was in use
+      sync();
       db_->Close().PermitUncheckedError();
     }
   }
@@ -153,6 +90,13 @@ class RocksStore::Impl {
   }
 
   Result<> write(const Batch& batch) {
+    if (is_full_) {
+      return condition();
+    }
+    const std::shared_lock lock(db_mutex_);
+    if (db_ == nullptr) {
+      return closed();
+    }
     rocksdb::WriteBatch out;
     for (const auto& change : batch.changes()) {
       auto status = rocksdb::Status::OK();
@@ -173,30 +117,83 @@ class RocksStore::Impl {
     return {};
   }
 
+  Result<bool> get(std::string_view key, std::string* value) {
+    const std::shared_lock lock(db_mutex_);
+    if (db_ == nullptr) {
+      return closed();
+    }
+    const auto status = db_->Get(rocksdb::ReadOptions(), slice(key), value);
+    if (status.ok()) {
+      return true;
+    }
+    if (status.IsNotFound()) {
+      return false;
+    }
+    return failed(status, "reading ");
+  }
+
+  struct Page {
+    std::vector<std::pair<std::string, std::string>> entries;
+    bool is_last = true;
+  };
+  /// Keys with prefix, after `after` if that is set, up to about kPageBytes.
+  Result<Page> read_page(std::string_view prefix, std::string_view after) {
+    const std::shared_lock lock(db_mutex_);
+    if (db_ == nullptr) {
+      return closed();
+    }
+    const std::string end = prefix_end(prefix);
+    const rocksdb::Slice upper(end);
+    rocksdb::ReadOptions options;
+    if (!end.empty()) {
+      options.iterate_upper_bound = &upper;
+    }
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
+    const bool starts_after = !after.empty() && after >= prefix;
+    at->Seek(slice(starts_after ? after : prefix));
+    if (starts_after && at->Valid() && view(at->key()) == after) {
+      at->Next();
+    }
+    Page page;
+    std::size_t bytes = 0;
+    for (; at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+      if (is_reserved(view(at->key()))) {
+        continue;
+      }
+      if (bytes >= kPageBytes) {
+        page.is_last = false;
+        break;
+      }
+      bytes += at->key().size() + at->value().size();
+      page.entries.emplace_back(at->key().ToString(), at->value().ToString());
+    }
+    if (!at->status().ok()) {
+      return failed(at->status(), "reading ");
+    }
+    return page;
+  }
+
+  std::uint64_t size_bytes() {
+    std::uint64_t tables = 0;
+    const std::shared_lock lock(db_mutex_);
+    if (db_ != nullptr) {
+      db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
+    }
+    return tables + log_bytes(directory_ / kDatabase);
+  }
+
   /// Remembers what went wrong, tells it once, and makes an Error of it.
   Error failed(const rocksdb::Status& status, std::string_view doing) {
     auto error = to_error(status, std::string(doing) + (directory_ / kDatabase).string());
     if (error.status == Status::Retriable) {
       if (!is_full_.exchange(true)) {
         tell(StoreEvent::Kind::Full, error.message);
+        const MutexLock lock(mutex_);
         changed_.notify_all();
       }
       return error;
     }
-    const bool is_corrupt = error.kind == "store.corrupt";
-    bool is_first = false;
-    {
-      const MutexLock lock(mutex_);
-      is_first = !trouble_.has_value();
-      if (is_first) {
-        trouble_ = error;
-      }
-    }
-    has_trouble_ = true;
-    if (is_first && is_corrupt) {
-      mark_damaged(directory_);
-      tell(StoreEvent::Kind::Damaged, error.message);
-    }
+    note_trouble(error);
     return error;
   }
 
@@ -204,6 +201,9 @@ class RocksStore::Impl {
     if (has_trouble_) {
       const MutexLock lock(mutex_);
       return *trouble_;
+    }
+    if (has_sync_failed_) {
+      return retriable("store.sync", (directory_ / kDatabase).string() + " cannot be synced: look at the disk");
     }
     if (is_full_) {
       return retriable("store.no_space", "no space left for " + (directory_ / kDatabase).string() + ": make room");
@@ -217,7 +217,6 @@ class RocksStore::Impl {
     }
   }
 
-  rocksdb::DB& db() const { return *db_; }
   const fs::path& was_set_aside() const { return set_aside_; }
 
  private:
@@ -236,10 +235,23 @@ class RocksStore::Impl {
     return at->status();
   }
 
-  void note_written() {
-    if (is_full_.load(std::memory_order_relaxed) && is_full_.exchange(false)) {
-      tell(StoreEvent::Kind::SpaceBack, "there is space again for " + (directory_ / kDatabase).string());
+  void note_trouble(const Error& error) {
+    bool is_first = false;
+    {
+      const MutexLock lock(mutex_);
+      is_first = !trouble_.has_value();
+      if (is_first) {
+        trouble_ = error;
+      }
     }
+    has_trouble_ = true;
+    if (is_first && error.kind == "store.corrupt") {
+      mark_damaged(directory_);
+      tell(StoreEvent::Kind::Damaged, error.message);
+    }
+  }
+
+  void note_written() {
     if (!is_dirty_.load(std::memory_order_relaxed) && !is_dirty_.exchange(true)) {
       const MutexLock lock(mutex_);  // or the notification falls between the syncer's check and its wait
       changed_.notify_all();
@@ -249,13 +261,12 @@ class RocksStore::Impl {
   void sync_until(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       wait(stop, 10s, [this] { return is_dirty_.load() || is_full_.load(); });
-      if (is_full_) {
-        wait(stop, kResumeInterval, [] { return false; });
-        resume_if_possible();
-      } else if (is_dirty_) {
-        wait(stop, kSyncInterval, [] { return false; });
-        is_dirty_ = false;
+      wait(stop, is_full_ ? kResumeInterval : kSyncInterval, [] { return false; });
+      if (is_dirty_.exchange(false)) {
         sync();
+      }
+      if (is_full_) {
+        reopen_if_possible();
       }
     }
   }
@@ -268,35 +279,59 @@ class RocksStore::Impl {
   }
 
   void sync() {
-    const auto status = db_->SyncWAL();
-    if (!status.ok()) {
-      const auto error = failed(status, "syncing ");
-      if (error.status == Status::Fatal) {
-        tell(StoreEvent::Kind::SyncFailed, error.message);
-      }
+    const int problem = sync_logs(directory_ / kDatabase);
+    if (problem == 0) {
+      has_sync_failed_ = false;
+      return;
+    }
+    is_dirty_ = true;  // tried again
+    if (!has_sync_failed_.exchange(true)) {
+      tell(StoreEvent::Kind::SyncFailed, "syncing " + (directory_ / kDatabase).string() + ": " + std::strerror(problem) +
+                                             "; what is acknowledged would not survive a loss of power");
     }
   }
 
-  /// RocksDB also looks by itself every five seconds, but not after every kind of failed write.
-  void resume_if_possible() {
+  /// Goes on after the disk was full. The database is opened anew, and nothing is written to it before: RocksDB 7.8's own
+  /// recovery can keep a log whose writer has failed, if that was at its first record, and the next write to it aborts
+  /// (Debian's build has asserts) or fails for ever.
+  void reopen_if_possible() {
+    const fs::path path = directory_ / kDatabase;
     const auto space = disk_space(directory_);
-    if (!space || space->available_bytes < kResumeBytes) {
+    if (!space || space->available_bytes < log_bytes(path) + kResumeBytes) {
       return;
     }
-    const auto status = db_->Resume();
-    if (status.ok() && is_full_.exchange(false)) {
-      tell(StoreEvent::Kind::SpaceBack, "there is space again for " + (directory_ / kDatabase).string());
+    const std::unique_lock lock(db_mutex_);
+    if (db_ != nullptr) {
+      db_->Close().PermitUncheckedError();
+      db_.reset();
     }
+    auto opened = open_database(directory_);
+    if (opened && !opened->damage) {
+      db_ = std::move(opened->db);
+      is_full_ = false;
+      tell(StoreEvent::Kind::SpaceBack, "there is space again for " + path.string());
+    } else if (opened || opened.error().kind != "store.no_space") {
+      note_trouble(opened ? fatal("store.corrupt", path.string() + " is damaged after the disk was full: " + *opened->damage)
+                          : std::move(opened).error());
+    }
+  }
+
+  /// Between a failed and the next attempt to reopen.
+  Error closed() const {
+    auto state = condition();
+    return state ? retriable("store.no_space", (directory_ / kDatabase).string() + " is closed") : std::move(state).error();
   }
 
   const DirectoryLock lock_;  // before db_: released after it is closed
   const fs::path directory_;
   const std::function<void(const StoreEvent&)> on_event_;
-  std::unique_ptr<rocksdb::DB> db_;
-  fs::path set_aside_;
+  mutable std::shared_mutex db_mutex_;   // shared: db_ is used; unique: it is replaced
+  std::unique_ptr<rocksdb::DB> db_;      // null: could not be reopened yet
+  fs::path set_aside_;                   // constant after open
 
   std::atomic<bool> is_dirty_ = false;
   std::atomic<bool> is_full_ = false;
+  std::atomic<bool> has_sync_failed_ = false;
   std::atomic<bool> has_trouble_ = false;
   mutable Mutex mutex_;
   ConditionVariable changed_;
@@ -359,57 +394,30 @@ Result<> RocksStore::commit(const Batch& batch) {
   return impl_->write(batch);
 }
 
-Result<bool> RocksStore::get(std::string_view key, std::string* value) const {
-  const auto status = impl_->db().Get(rocksdb::ReadOptions(), slice(key), value);
-  if (status.ok()) {
-    return true;
-  }
-  if (status.IsNotFound()) {
-    return false;
-  }
-  return impl_->failed(status, "reading ");
-}
+Result<bool> RocksStore::get(std::string_view key, std::string* value) const { return impl_->get(key, value); }
 
 Result<> RocksStore::scan(std::string_view prefix, std::string_view after,
                           const std::function<bool(std::string_view, std::string_view)>& visit) const {
-  const std::string end = prefix_end(prefix);
-  const rocksdb::Slice upper(end);
-  rocksdb::ReadOptions options;
-  if (!end.empty()) {
-    options.iterate_upper_bound = &upper;
-  }
-  const std::unique_ptr<rocksdb::Iterator> at(impl_->db().NewIterator(options));
-  const bool starts_after = !after.empty() && after >= prefix;
-  at->Seek(slice(starts_after ? after : prefix));
-  if (starts_after && at->Valid() && view(at->key()) == after) {
-    at->Next();
-  }
-  for (; at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
-    if (!is_reserved(view(at->key())) && !visit(view(at->key()), view(at->value()))) {
-      break;
+  std::string last(after);
+  for (bool is_over = false; !is_over;) {
+    const auto page = impl_->read_page(prefix, last);
+    if (!page) {
+      return page.error();
     }
-  }
-  if (!at->status().ok()) {
-    return impl_->failed(at->status(), "reading ");
+    for (const auto& [key, value] : page->entries) {
+      if (!visit(key, value)) {
+        return {};
+      }
+    }
+    is_over = page->is_last;
+    last = page->entries.empty() ? last : page->entries.back().first;
   }
   return {};
 }
 
 Result<> RocksStore::condition() const { return impl_->condition(); }
 const fs::path& RocksStore::was_set_aside() const { return impl_->was_set_aside(); }
-
-std::uint64_t RocksStore::size_bytes() const {
-  std::uint64_t tables = 0;
-  impl_->db().GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
-  std::uint64_t logs = 0;
-  std::vector<std::unique_ptr<rocksdb::LogFile>> files;
-  if (impl_->db().GetSortedWalFiles(files).ok()) {
-    for (const auto& file : files) {
-      logs += file->SizeFileBytes();
-    }
-  }
-  return tables + logs;
-}
+std::uint64_t RocksStore::size_bytes() const { return impl_->size_bytes(); }
 
 std::string rocksdb_version() { return rocksdb::GetRocksVersionAsString(); }
 

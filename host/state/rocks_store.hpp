@@ -52,7 +52,7 @@ class RocksStore final : public Store {
   Result<> scan(std::string_view prefix, std::string_view after,
                 const std::function<bool(std::string_view key, std::string_view value)>& visit) const override;
 
-  /// Ok, or what is wrong now ("store.no_space" while full, "store.corrupt", "store.io"), for health. Wait-free unless wrong.
+  /// Ok, or what is wrong now ("store.no_space" while full, "store.sync", "store.corrupt", "store.io"), for health. Wait-free unless wrong.
   Result<> condition() const;
   /// Where the damaged database went that open found; empty: none.
   const std::filesystem::path& was_set_aside() const;
