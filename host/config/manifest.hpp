@@ -14,7 +14,8 @@ enum class PluginKind { Source, Transform, Sink, JobStore };
 /// "source", "transform", "sink", "jobstore"
 std::string_view to_text(PluginKind kind);
 
-enum class OptionType { String, Bool, Int, Float, Duration, Size, Enum, List, Object, Map, Table, Cluster };
+/// Plugin is a place where a plugin and its options stand: only the host's own sections have such.
+enum class OptionType { String, Bool, Int, Float, Duration, Size, Enum, List, Object, Map, Table, Cluster, Plugin };
 
 std::string_view to_text(OptionType type);
 
@@ -33,6 +34,7 @@ struct OptionSpec {
   bool is_secret = false;  ///< never shown, wherever its value came from
   bool is_hot = false;     ///< may change without a restart of the instance
   std::optional<std::string> default_value = {};  ///< canonical, as a plugin gets it: "432000000" for 5d
+  std::vector<std::string> default_items = {};    ///< List: canonical too
   std::optional<Bound> min = {}, max = {};
   std::vector<std::string> values = {};      ///< Enum
   std::vector<OptionSpec> options = {};      ///< Object: its members. List, Map: exactly one, what each element is

@@ -1,0 +1,50 @@
+#include "host/config/problem.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace reprise::config {
+namespace {
+// Nobody reads more, and a file of another format can hold thousands.
+constexpr std::size_t kShownProblems = 100;
+}  // namespace
+
+std::string format(const Location& where) {
+  std::string text = where.file;
+  if (where.line > 0) text += ":" + std::to_string(where.line);
+  if (where.line > 0 && where.column > 0) text += ":" + std::to_string(where.column);
+  return text;
+}
+
+std::string format(const Problem& problem) {
+  std::string text = format(problem.where);
+  if (!text.empty()) text += ": ";
+  if (!problem.path.empty()) text += problem.path + ": ";
+  return text + problem.message;
+}
+
+ConfigError::ConfigError(std::vector<Problem> problems) : problems_(std::move(problems)) {
+  for (std::size_t i = 0; i < std::min(problems_.size(), kShownProblems); ++i) {
+    if (i > 0) text_ += '\n';
+    text_ += format(problems_[i]);
+  }
+  if (problems_.size() > kShownProblems) text_ += "\nand " + std::to_string(problems_.size() - kShownProblems) + " more problems";
+}
+
+void Problems::add(Location where, std::string path, std::string message) {
+  problems_.push_back({std::move(where), std::move(path), std::move(message)});
+}
+
+void Problems::add(const ConfigError& error) {
+  problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+}
+
+void Problems::throw_if_any() {
+  if (problems_.empty()) return;
+  std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.where.file, a.where.line, a.where.column) < std::tie(b.where.file, b.where.line, b.where.column);
+  });
+  throw ConfigError(std::move(problems_));
+}
+
+}  // namespace reprise::config

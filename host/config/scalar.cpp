@@ -1,0 +1,132 @@
+#include "host/config/scalar.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "host/base/text.hpp"
+#include "host/base/units.hpp"
+
+namespace reprise::config {
+namespace {
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string range(const OptionSpec& spec) {
+  if (spec.min && spec.max) return " from " + spec.min->text + " to " + spec.max->text;
+  if (spec.min) return ", at least " + spec.min->text;
+  if (spec.max) return ", at most " + spec.max->text;
+  return "";
+}
+
+// An integer in the option's unit; empty: not of the type.
+std::optional<std::int64_t> parse_integral(OptionType type, std::string_view text, bool is_text) {
+  if (type == OptionType::Int) return !is_text && is_integer(text) ? parse_number<std::int64_t>(text) : std::nullopt;
+  if (type == OptionType::Duration) {
+    const auto duration = parse_duration(text);
+    return duration ? std::optional(duration->count()) : std::nullopt;
+  }
+  if (is_text && is_integer(text)) return std::nullopt;  // a quoted number is a text; "64MiB" can be nothing else
+  const auto size = parse_size(text);
+  if (!size || *size > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+  return static_cast<std::int64_t>(*size);
+}
+
+bool within(const OptionSpec& spec, std::int64_t value) {
+  return (!spec.min || value >= spec.min->integer) && (!spec.max || value <= spec.max->integer);
+}
+
+bool within(const OptionSpec& spec, double value) { return (!spec.min || value >= spec.min->real) && (!spec.max || value <= spec.max->real); }
+
+}  // namespace
+
+bool is_container(OptionType type) { return type == OptionType::Object || type == OptionType::List || type == OptionType::Map; }
+
+bool is_integer(std::string_view text) {
+  if (text.substr(0, 1) == "-") text.remove_prefix(1);
+  if (text.empty() || (text.size() > 1 && text[0] == '0')) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_json_number(std::string_view text) {
+  const auto digits = [&] {
+    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto found = text.substr(0, end);
+    text.remove_prefix(end);
+    return found;
+  };
+  if (text.substr(0, 1) == "-") text.remove_prefix(1);
+  const auto whole = digits();
+  if (whole.empty() || (whole.size() > 1 && whole[0] == '0')) return false;
+  if (text.substr(0, 1) == ".") {
+    text.remove_prefix(1);
+    if (digits().empty()) return false;
+  }
+  if (!text.empty() && (text[0] == 'e' || text[0] == 'E')) {
+    text.remove_prefix(1);
+    if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
+    if (digits().empty()) return false;
+  }
+  return text.empty();
+}
+
+std::string expected(const OptionSpec& spec) {
+  switch (spec.type) {
+    case OptionType::Bool: return "true or false";
+    case OptionType::Int: return "an integer" + range(spec);
+    case OptionType::Float: return "a number" + range(spec);
+    case OptionType::Duration: return "a duration such as 10s or 5m" + range(spec);
+    case OptionType::Size: return "a size such as 512KiB or 64MiB" + range(spec);
+    case OptionType::List: return "a list";
+    case OptionType::Object:
+    case OptionType::Map: return "a mapping";
+    case OptionType::Plugin: return "a mapping with plugin: and its options";
+    case OptionType::Enum: {
+      std::string text = "one of ";
+      for (const auto& value : spec.values) text += (&value == &spec.values.front() ? "" : ", ") + value;
+      return spec.values.size() == 1 ? spec.values.front() : text;
+    }
+    case OptionType::String:
+    case OptionType::Table:
+    case OptionType::Cluster: break;
+  }
+  return "a text";
+}
+
+Result<std::string> canonical(const OptionSpec& spec, std::string_view text, bool is_text) {
+  const auto refused = [&](std::string_view more = "") { return permanent("config.value", "expected " + expected(spec) + std::string(more)); };
+  switch (spec.type) {
+    case OptionType::Bool:
+      if (is_text || (text != "true" && text != "false")) return refused();
+      return std::string(text);
+    case OptionType::Int:
+    case OptionType::Duration:
+    case OptionType::Size: {
+      const auto value = parse_integral(spec.type, text, is_text);
+      if (!value || !within(spec, *value)) return refused();
+      return std::to_string(*value);
+    }
+    case OptionType::Float: {
+      const auto value = !is_text && is_json_number(text) ? parse_number<double>(text) : std::nullopt;
+      if (!value || !std::isfinite(*value) || !within(spec, *value)) return refused();
+      return std::string(text);
+    }
+    case OptionType::Enum: {
+      if (std::find(spec.values.begin(), spec.values.end(), text) != spec.values.end()) return std::string(text);
+      const std::vector<std::string_view> known(spec.values.begin(), spec.values.end());
+      const auto near = nearest(text, known);
+      return near.empty() ? refused() : refused(" (did you mean " + quoted(near) + "?)");
+    }
+    default: return std::string(text);
+  }
+}
+
+}  // namespace reprise::config
