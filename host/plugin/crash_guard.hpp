@@ -10,7 +10,7 @@ namespace reprise::plugin {
 void install_crash_guard();
 
 /// Code from begin to end belongs to this plugin, for the life of the process: so that a crash in a thread of its own is named
-/// as well. The first 128 are remembered.
+/// as well. The first 128 are remembered. One call at a time.
 void remember_plugin_code(const void* begin, const void* end, std::string_view plugin_id);
 
 namespace detail {

@@ -44,8 +44,8 @@ class Instance {
   Result<> start(BootTime deadline);
   /// [any-thread] Calls that wait return soon.
   void request_stop();
-  /// Joins the plugin's threads. Idempotent: later calls return what the first one did. A plugin that hangs here hangs the caller: run it where
-  /// the deadline is watched.
+  /// Joins the plugin's threads. Idempotent: later calls return what the first one did. A plugin that hangs here hangs the
+  /// caller: watch the deadline from elsewhere (OverrunGuard).
   Result<> stop(BootTime deadline);
 
   bool has_reconfigure() const { return plugin_.entry->reconfigure != nullptr; }
@@ -86,6 +86,7 @@ class Instance {
   reprise_host host_{};
   void* self_ = nullptr;
   std::uint32_t traits_ = 0;
+  bool is_created_ = false;
   bool has_shared_ = false;
   bool is_stopped_ = false;
   Result<> stop_result_;

@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "host/base/result.hpp"
+
+namespace reprise::plugin {
+
+/// Where the bytes of a file come from. read fills out from offset on; false: they are not there.
+struct ByteSource {
+  std::uint64_t size = 0;
+  std::function<bool(std::uint64_t offset, std::span<std::uint8_t> out)> read;
+};
+
+/// No manifest may be larger, nor the table of section names.
+inline constexpr std::uint64_t kMaxSectionBytes = 1u << 20;
+
+/// The bytes of a section of a shared library for this machine. What the headers claim is believed only inside the file: every
+/// table, segment and section must end there, because dlopen of a file that is cut off kills the process with SIGBUS.
+/// Format: System V ABI, "Object Files". The error is fatal, kind "plugin.file", its message without the file's name.
+Result<std::string> read_elf_section(const ByteSource& file, std::string_view name);
+
+}  // namespace reprise::plugin

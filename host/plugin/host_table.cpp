@@ -1,0 +1,94 @@
+#include "host/plugin/host_table.hpp"
+
+#include <exception>
+#include <string_view>
+#include <vector>
+
+#include "host/base/address_check.hpp"
+#include "host/plugin/convert.hpp"
+#include "host/plugin/instance.hpp"
+
+namespace reprise::plugin {
+
+HostServices& HostTable::services(const reprise_host* host) noexcept { return static_cast<Instance*>(host->impl)->services_; }
+
+void* HostTable::shared(const reprise_host* host, void* (*make)(void*), void (*destroy)(void*), void* argument) noexcept {
+  Instance& instance = *static_cast<Instance*>(host->impl);
+  void* object = instance.plugin_.shared.acquire(make, destroy, argument);
+  // An instance that asks again is still one user.
+  if (object != nullptr && instance.has_shared_) instance.plugin_.shared.release();
+  instance.has_shared_ = instance.has_shared_ || object != nullptr;
+  return object;
+}
+
+reprise_status HostTable::check_address(const reprise_host* host, reprise_bytes address, uint16_t port,
+                                        const reprise_text* allow_cidrs, size_t count, reprise_error* error) noexcept {
+  try {
+    const Instance& instance = *static_cast<Instance*>(host->impl);
+    std::vector<std::string_view> allowed(instance.setup_.allow_cidrs.begin(), instance.setup_.allow_cidrs.end());
+    for (size_t i = 0; i < count; ++i) allowed.push_back(to_view(allow_cidrs[i]));
+    const Result<> result = check_outgoing_address({address.data, address.size}, port, allowed);
+    if (result.ok()) return REPRISE_OK;
+    write_error(result.error(), error);
+    return static_cast<reprise_status>(result.error().status);
+  } catch (const std::exception& thrown) {
+    write_error(fatal("host", thrown.what()), error);
+    return REPRISE_FATAL;
+  }
+}
+
+void HostTable::fill(reprise_host* host, Instance* instance) {
+  host->struct_size = sizeof(reprise_host);
+  host->abi_minor = REPRISE_ABI_MINOR;
+  host->impl = instance;
+
+  host->log_enabled = [](const reprise_host* h, int32_t level) noexcept -> int32_t {
+    return services(h).log_enabled(level) ? 1 : 0;
+  };
+  host->log = [](const reprise_host* h, int32_t level, reprise_text message, const reprise_option* fields, size_t count) noexcept {
+    services(h).log(level, to_view(message), {fields, count});
+  };
+  host->now = [](const reprise_host* h, int32_t clock) noexcept -> int64_t { return services(h).now(clock); };
+  host->metric = [](const reprise_host* h, int32_t kind, reprise_text name, reprise_text help, const reprise_option* labels,
+                    size_t count) noexcept -> uint64_t {
+    return services(h).metric(kind, to_view(name), to_view(help), {labels, count});
+  };
+  host->measure = [](const reprise_host* h, uint64_t metric, double value) noexcept { services(h).measure(metric, value); };
+  host->health = [](const reprise_host* h, reprise_text subject, int32_t state, const reprise_error* why) noexcept {
+    services(h).health(to_view(subject), state, why);
+  };
+  host->watch = [](const reprise_host* h, int32_t fd, uint32_t events) noexcept { services(h).watch(fd, events); };
+  host->wake_at = [](const reprise_host* h, int64_t at_ns) noexcept { services(h).wake_at(at_ns); };
+  host->wake = [](const reprise_host* h) noexcept { services(h).wake(); };
+  host->resume = [](const reprise_host* h, uint64_t slot_or_group) noexcept { services(h).resume(slot_or_group); };
+  host->table = [](const reprise_host* h, reprise_text name) noexcept -> uint64_t { return services(h).table(to_view(name)); };
+  host->lookup = [](const reprise_host* h, uint64_t table, const reprise_bytes* keys, size_t count, reprise_row* out) noexcept {
+    services(h).lookup(table, {keys, count}, out);
+  };
+  host->table_put = nullptr;  // not offered in 0.1
+  host->shared = &shared;
+  host->check_address = &check_address;
+
+  host->settle = [](const reprise_host* h, const reprise_settlement* settlements, size_t count) noexcept {
+    services(h).settle({settlements, count});
+  };
+  host->detach = [](const reprise_host* h, const reprise_record* record) noexcept { return services(h).detach(record); };
+  host->lease_ns = [](const reprise_host* h, uint32_t slot) noexcept -> int64_t { return services(h).lease_ns(slot); };
+
+  host->emit = nullptr;    // not offered in 0.1, as alloc and decide
+  host->alloc = nullptr;
+  host->decide = nullptr;
+  host->state_write = [](const reprise_host* h, const reprise_state_op* changes, size_t count) noexcept {
+    services(h).state_write({changes, count});
+  };
+  host->state_get = [](const reprise_host* h, uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept -> int32_t {
+    return services(h).state_get(slot, key, value);
+  };
+  host->state_scan = [](const reprise_host* h, uint32_t slot, reprise_bytes prefix, reprise_bytes after, reprise_entry* out,
+                        int32_t max) noexcept -> int32_t {
+    return services(h).state_scan(slot, prefix, after, {out, max > 0 ? static_cast<size_t>(max) : 0});
+  };
+  host->state_floor = nullptr;  // not offered in 0.1
+}
+
+}  // namespace reprise::plugin

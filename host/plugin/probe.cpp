@@ -1,0 +1,133 @@
+#include "host/plugin/probe.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+
+#include "host/plugin/probe_report.hpp"
+
+extern char** environ;
+
+namespace reprise::plugin {
+namespace {
+
+using Millis = std::chrono::milliseconds;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() { reset(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+  void reset() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+Error refuse(const std::filesystem::path& file, const std::string& message) {
+  return fatal("plugin.probe", "plugin " + file.filename().string() + ": " + message);
+}
+
+// Spawned, not forked: the worker has threads, and a child of fork would inherit their locks.
+int spawn(const std::filesystem::path& file, int report_fd, pid_t* child) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, report_fd, kProbeReportFd);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, kProbeReportFd + 1);
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+
+  std::string path = file.string(), name = "reprise-probe", verb = kProbeVerb;
+  std::array<char*, 4> arguments{name.data(), verb.data(), path.data(), nullptr};
+  const int error = ::posix_spawn(child, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
+// True when the child has ended in time.
+bool wait_for_end(int process, Millis deadline) {
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  while (true) {
+    const auto left = std::chrono::duration_cast<Millis>(end - std::chrono::steady_clock::now());
+    if (left.count() < 0) return false;
+    struct pollfd wait {process, POLLIN, 0};
+    const int ready = ::poll(&wait, 1, static_cast<int>(left.count()) + 1);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+std::string read_report(int fd) {
+  std::array<char, kMaxProbeReport> text{};
+  const ssize_t size = ::read(fd, text.data(), text.size());
+  return size > 0 ? std::string(text.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+}  // namespace
+
+Result<> probe(const std::filesystem::path& file, Millis deadline) {
+  // Nonblocking to read: the child's end may have been handed on to a grandchild, and what was not written is not waited for.
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return retriable("plugin.probe", "cannot make a pipe for the probe: " + std::system_category().message(errno));
+  }
+  const Descriptor from_child(ends[0]);
+  Descriptor to_parent(ends[1]);
+  ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK);
+
+  pid_t child = -1;
+  if (const int error = spawn(file, to_parent.get(), &child); error != 0) {
+    return retriable("plugin.probe", "cannot start a probe process: " + std::system_category().message(error));
+  }
+  to_parent.reset();
+
+  // Where a sandbox forbids pidfd_open, the report's pipe says nearly the same: it is closed when the child ends.
+  const Descriptor process(::pidfd_open(child, 0));
+  const bool is_in_time = wait_for_end(process.get() >= 0 ? process.get() : from_child.get(), deadline);
+  if (!is_in_time) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!is_in_time) {
+    return refuse(file, "still loading after " + std::to_string(deadline.count()) + " ms in the probe, and killed there");
+  }
+  if (WIFSIGNALED(status)) {
+    const int number = WTERMSIG(status);
+    const char* name = ::sigabbrev_np(number);
+    return refuse(file, "crashed while loading (signal " + std::to_string(number) + (name != nullptr ? ", SIG" : "") +
+                            (name != nullptr ? name : "") + ") in the probe");
+  }
+  const std::string report = read_report(from_child.get());
+  if (report.empty()) {
+    return refuse(file, "ended the process while loading (exit status " + std::to_string(WEXITSTATUS(status)) + ") in the probe");
+  }
+  if (report.front() != kProbePassed) return refuse(file, report.substr(1));
+  return {};
+}
+
+}  // namespace reprise::plugin
