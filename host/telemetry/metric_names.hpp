@@ -45,7 +45,7 @@ inline constexpr MetricSpec kAccountingMismatchTotal{"reprise_accounting_mismatc
     "Groups whose accounting identities did not hold: a bug, or loss. Alert on any increase."};
 inline constexpr MetricSpec kTaskState{"reprise_task_state", MetricKind::Gauge, {"connector", "task", "state"},
     "1 for the state the task is in, 0 for the others."};
-inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total", MetricKind::Gauge, {},
+inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total", MetricKind::Counter, {},
     "Log lines lost because the reader of the log was too slow."};
 
 inline constexpr std::array kMetricContract{
