@@ -27,12 +27,15 @@ struct RetryPolicy {
 struct ErrorPolicy {
   enum class Overflow { DeadLetter, Block };
 
-  bool tolerate_all = false;  ///< tolerance: all | none. none: a record that fails for good fails its task
+  /// tolerance: all | none. none: a record that fails for good fails its task. all needs a dead_letter, except in mode replay,
+  /// where the job reports such records as failed ranges.
+  bool tolerate_all = false;
   RetryPolicy retry;
   std::optional<PluginUse> dead_letter;
   double endpoint_share = 0.10;  ///< of max_held_bytes that one endpoint may fill; 0 < share <= 1
   std::optional<std::uint64_t> endpoint_max_records;  ///< the same as a count; none: no limit by count
-  Overflow endpoint_overflow = Overflow::DeadLetter;  ///< what happens to the records of an endpoint beyond its share
+  /// What happens to the records of an endpoint beyond its share; not given: DeadLetter if there is a dead_letter, else Block.
+  Overflow endpoint_overflow = Overflow::Block;
 };
 
 /// How long a failed task waits before it is started again (YAML: restart).
@@ -67,7 +70,7 @@ struct ConnectorConfig {
   std::string cold_fingerprint;  ///< the same without hot options: equal means that the instances may be reconfigured
 };
 
-/// How a Kafka cluster is reached (YAML: kafka.<name>). Paths are absolute; empty: not set.
+/// How a Kafka cluster is reached (YAML: kafka.<name>). Empty: not set.
 struct ClusterConfig {
   std::string name;
   std::string bootstrap_servers;
@@ -86,7 +89,7 @@ struct WorkerConfig {
   std::string id;                      ///< default: the host's name
   std::string cluster_id = "reprise";  ///< workers with the same one form a cluster
   std::filesystem::path state_dir = "/var/lib/reprise";  ///< absolute
-  std::vector<std::filesystem::path> plugin_path;        ///< absolute, searched in this order; default: <exe>/../lib/reprise/plugins
+  std::vector<std::filesystem::path> plugin_path;        ///< absolute, searched in this order; empty: the caller's default
   std::vector<std::string> allow_cidrs;                  ///< outgoing.allow_cidrs: reachable although not global unicast
   int shards = 1;                                        ///< threads that own tasks
   milliseconds drain_deadline{30'000};                   ///< SIGTERM: how long what is in flight may take

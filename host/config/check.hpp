@@ -1,0 +1,34 @@
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/config/manifest.hpp"
+#include "host/config/options.hpp"
+#include "host/config/secrets.hpp"
+#include "host/config/value.hpp"
+
+namespace reprise::config {
+
+/// What options may refer to, and where what is wrong with them goes.
+struct CheckContext {
+  Problems& problems;
+  SecretSource& secrets;
+  /// The clusters that are declared, each with its options without a prefix.
+  const std::map<std::string, std::vector<Option>>* clusters = nullptr;
+  /// The tables that are declared.
+  const std::vector<std::string>* tables = nullptr;
+};
+
+/// The options in map, checked against object, flat, canonical and with defaults filled in, sorted by name. A key with dots means
+/// the nested one ("endpoint.url"). What is wrong is added to context.problems, below path.
+std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path, CheckContext& context);
+
+/// map with its dotted keys moved to where they belong in object; "tasks.max" is "tasks_max" if object has only that.
+Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::string& path, Problems& problems);
+
+/// " (did you mean "x"?)", or nothing.
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& known);
+
+}  // namespace reprise::config

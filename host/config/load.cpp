@@ -1,0 +1,77 @@
+#include "host/config/load.hpp"
+
+#include <algorithm>
+
+#include "host/config/connector.hpp"
+#include "host/config/merge.hpp"
+#include "host/config/sections.hpp"
+#include "host/config/yaml.hpp"
+
+namespace reprise::config {
+namespace {
+
+// Parses each with read; all files' problems together, because what follows would blame what merely could not be read.
+template <class Range, class Read>
+std::vector<Value> parse_all(const Range& range, const Read& read) {
+  Problems problems;
+  std::vector<Value> roots;
+  for (const auto& item : range) {
+    try {
+      roots.push_back(read(item));
+    } catch (const ConfigError& error) {
+      problems.add(error);
+    }
+  }
+  problems.throw_if_any();
+  return roots;
+}
+
+Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets) {
+  Problems problems;
+  const Value all = merge_sections(std::move(roots), problems);
+  CheckContext context{problems, secrets};
+  Config config;
+  config.worker = read_worker(all.find("worker"), context);
+  config.rest = read_rest(all.find("rest"), context);
+  check_coordination(all.find("coordination"), context);
+  config.clusters = read_clusters(all.find("kafka"), context);
+  config.tables = read_tables(all.find("tables"), context);
+
+  std::map<std::string, std::vector<Option>> clusters;
+  for (const auto& [name, cluster] : config.clusters) clusters[name] = cluster.options;
+  std::vector<std::string> tables;
+  for (const auto& [name, table] : config.tables) tables.push_back(name);
+  context.clusters = &clusters;
+  context.tables = &tables;
+  config.connectors = read_connectors(all.find("connectors"), manifests, context);
+  problems.throw_if_any();
+  return config;
+}
+
+}  // namespace
+
+const ConnectorConfig* find_connector(const Config& config, std::string_view name) {
+  const auto it = std::find_if(config.connectors.begin(), config.connectors.end(), [&](const ConnectorConfig& c) { return c.name == name; });
+  return it == config.connectors.end() ? nullptr : &*it;
+}
+
+WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSource& secrets) {
+  const auto roots = parse_all(files, read_yaml_file);
+  Problems all_sections;  // whoever loads the rest reports what is wrong with it
+  const Value all = merge_sections(roots, all_sections);
+  Problems problems;
+  CheckContext context{problems, secrets};
+  WorkerConfig worker = read_worker(all.find("worker"), context);
+  problems.throw_if_any();
+  return worker;
+}
+
+Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets) {
+  return assemble(parse_all(files, read_yaml_file), manifests, secrets);
+}
+
+Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets) {
+  return assemble(parse_all(documents, [](const Document& d) { return parse_yaml(d.text, d.origin); }), manifests, secrets);
+}
+
+}  // namespace reprise::config

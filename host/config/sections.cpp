@@ -1,0 +1,255 @@
+#include "host/config/sections.hpp"
+
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "host/base/address_check.hpp"
+#include "host/base/text.hpp"
+#include "host/base/utf8.hpp"
+#include "host/config/json.hpp"
+#include "host/config/schema.hpp"
+
+namespace reprise::config {
+namespace {
+
+Value empty_section() { return Value{.kind = Value::Kind::Map}; }
+
+std::string host_name() {
+  char name[256] = {};
+  if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "worker";
+  return name;
+}
+
+std::filesystem::path absolute(const std::string& path) { return std::filesystem::absolute(path).lexically_normal(); }
+
+bool is_port(std::string_view text, std::uint16_t& port) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+// "host:port" or "[::1]:port".
+bool split_address(std::string_view text, std::string& host, std::uint16_t& port) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || !is_port(text.substr(colon + 1), port)) return false;
+  host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string::npos) {
+    return false;
+  }
+  return !host.empty();
+}
+
+bool is_loopback(const std::string& host) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
+  return inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1 && IN6_IS_ADDR_LOOPBACK(reinterpret_cast<const in6_addr*>(bytes.data()));
+}
+
+void check_security(const ClusterConfig& cluster, const std::string& path, const Fields& fields, Problems& problems) {
+  const auto where = [&](std::string_view option) {
+    const Option* given = fields.find(option);
+    return given == nullptr ? cluster.where : given->where;
+  };
+  const bool is_sasl = cluster.security_protocol.substr(0, 4) == "SASL";
+  const bool is_tls = cluster.security_protocol.find("SSL") != std::string::npos;
+  for (const std::string_view option : {"sasl_mechanism", "sasl_username", "sasl_password"}) {
+    const bool is_set = fields.find(option) != nullptr;
+    const std::string inside = path + "." + std::string(option);
+    if (is_sasl && !is_set) problems.add(where("security_protocol"), path, "security_protocol " + cluster.security_protocol + " needs " + std::string(option));
+    if (!is_sasl && is_set) problems.add(where(option), inside, "has no use with security_protocol " + cluster.security_protocol + "; set SASL_SSL or SASL_PLAINTEXT");
+  }
+  for (const std::string_view option : {"ca", "certificate", "key", "key_password"}) {
+    if (!is_tls && fields.find(option) != nullptr) {
+      problems.add(where(option), path + "." + std::string(option), "has no use with security_protocol " + cluster.security_protocol + "; set SSL or SASL_SSL");
+    }
+  }
+  if (cluster.certificate.empty() != cluster.key.empty()) {
+    problems.add(where(cluster.key.empty() ? "certificate" : "key"), path, "certificate and key are needed together");
+  }
+}
+
+void check_bootstrap(const ClusterConfig& cluster, const std::string& path, const Fields& fields, Problems& problems) {
+  const Option* option = fields.find("bootstrap_servers");
+  if (option == nullptr) return;
+  for (const auto server : split(cluster.bootstrap_servers, ',')) {
+    std::string host;
+    std::uint16_t port = 0;
+    if (split_address(trim(server), host, port) && port != 0) continue;
+    const std::string got = option->is_secret ? "" : ", got " + quoted(server, 64);
+    problems.add(option->where, path + ".bootstrap_servers", "expected host:port, several separated by commas" + got);
+  }
+}
+
+bool names_a_secret(std::string_view key) {
+  std::string lower(key);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+  for (const std::string_view word : {"secret", "password", "token"}) {
+    if (lower.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// A copy of value whose references are replaced by what they stand for, as texts.
+Value resolve_all(const Value& value, const std::string& path, CheckContext& context, bool& has_secrets) {
+  Value out = value;
+  if (value.kind == Value::Kind::Scalar) {
+    auto resolved = resolve(value.text, context.secrets);
+    if (!resolved.ok()) {
+      context.problems.add(value.where, path, resolved.error().message);
+      return out;
+    }
+    out.text = std::move(resolved->text);
+    out.is_quoted = value.is_quoted || resolved->has_reference;
+    has_secrets = has_secrets || resolved->has_reference;
+  }
+  for (std::size_t i = 0; i < out.items.size(); ++i) out.items[i] = resolve_all(value.items[i], path + "." + std::to_string(i), context, has_secrets);
+  for (auto& member : out.members) {
+    has_secrets = has_secrets || names_a_secret(member.key);
+    member.value = resolve_all(member.value, path + "." + member.key, context, has_secrets);
+  }
+  return out;
+}
+
+}  // namespace
+
+void check_name(const Value::Member& entry, const std::string& section, Problems& problems) {
+  if (entry.key.size() > 255) problems.add(entry.where, section, "the name " + quoted(entry.key, 32) + " has " + std::to_string(entry.key.size()) + " bytes; the limit is 255");
+  for (std::size_t at = 0; at < entry.key.size();) {
+    const auto character = decode_utf8(entry.key, at);
+    if (is_unprintable(character.code)) {
+      problems.add(entry.where, section, "the name " + quoted(entry.key, 64) + " holds a control character");
+      return;
+    }
+    at += std::max<std::size_t>(character.size, 1);
+  }
+}
+
+WorkerConfig read_worker(const Value* section, CheckContext& context) {
+  const Value nothing = empty_section();
+  const Value& given = section == nullptr ? nothing : *section;
+  const auto options = check_options(given, worker_schema(), "worker", context);
+  const Fields fields(options);
+  WorkerConfig worker;
+  worker.where = given.where;
+  worker.id = host_name();
+  fields.read("id", worker.id);
+  fields.read("cluster_id", worker.cluster_id);
+  std::string state_dir = worker.state_dir;
+  fields.read("state_dir", state_dir);
+  worker.state_dir = absolute(state_dir);
+  for (const Option* path : fields.list("plugin_path")) worker.plugin_path.push_back(absolute(path->value));
+  for (const Option* cidr : fields.list("outgoing.allow_cidrs")) {
+    if (!is_cidr(cidr->value)) context.problems.add(cidr->where, "worker.outgoing.allow_cidrs", "expected a range such as 10.0.0.0/8 or fd00::/8, got " + quoted(cidr->value, 64));
+    worker.allow_cidrs.push_back(cidr->value);
+  }
+  fields.read("shards", worker.shards);
+  fields.read("drain_deadline", worker.drain_deadline);
+  fields.read("min_free_disk", worker.min_free_disk);
+  fields.read("log.level", worker.log_level);
+  std::string format;
+  fields.read("log.format", format);
+  worker.log_json = format == "json";
+  for (const std::string_view name : {"id", "cluster_id", "state_dir"}) {
+    const Option* option = fields.find(name);
+    if (option != nullptr && option->value.empty()) context.problems.add(option->where, "worker." + std::string(name), "must not be empty");
+  }
+  return worker;
+}
+
+RestConfig read_rest(const Value* section, CheckContext& context) {
+  RestConfig rest;
+  if (section == nullptr) return rest;
+  rest.where = section->where;
+  const auto options = check_options(*section, rest_schema(), "rest", context);
+  const Option* listen = Fields(options).find("listen");
+  if (listen == nullptr) return rest;
+  RestConfig::Listen address;
+  if (!split_address(listen->value, address.host, address.port)) {
+    context.problems.add(listen->where, "rest.listen", "expected address:port such as 127.0.0.1:8083, got " + quoted(listen->value, 64));
+    return rest;
+  }
+  if (address.host == "localhost") address.host = "127.0.0.1";
+  if (!is_loopback(address.host)) {
+    context.problems.add(listen->where, "rest.listen", "refuse to listen on " + quoted(listen->value, 64) +
+                                                           " without authentication, which this version does not have; listen on 127.0.0.1 and put a proxy that authenticates in front");
+  }
+  rest.listen = address;
+  return rest;
+}
+
+void check_coordination(const Value* section, CheckContext& context) {
+  if (section == nullptr) return;
+  const auto options = check_options(*section, coordination_schema(), "coordination", context);
+  const Fields fields(options);
+  const Option* kind = fields.find("kind");
+  if (kind != nullptr && kind->value == "kafka") {
+    context.problems.add(kind->where, "coordination.kind", "kafka is not available in this version; use local, with one worker");
+    return;
+  }
+  for (const std::string_view name : {"cluster", "topic"}) {
+    if (const Option* option = fields.find(name)) context.problems.add(option->where, "coordination." + std::string(name), "has no use with kind: local");
+  }
+}
+
+std::map<std::string, ClusterConfig> read_clusters(const Value* section, CheckContext& context) {
+  std::map<std::string, ClusterConfig> clusters;
+  if (section == nullptr) return clusters;
+  for (const auto& entry : section->members) {
+    check_name(entry, "kafka", context.problems);
+    const std::string path = "kafka." + entry.key;
+    ClusterConfig& cluster = clusters[entry.key];
+    cluster.name = entry.key;
+    cluster.where = entry.where;
+    cluster.options = check_options(entry.value, cluster_schema(), path, context);
+    const Fields fields(cluster.options);
+    fields.read("bootstrap_servers", cluster.bootstrap_servers);
+    fields.read("security_protocol", cluster.security_protocol);
+    fields.read("sasl_mechanism", cluster.sasl_mechanism);
+    fields.read("sasl_username", cluster.sasl_username);
+    fields.read("sasl_password", cluster.sasl_password);
+    fields.read("ca", cluster.ca);
+    fields.read("certificate", cluster.certificate);
+    fields.read("key", cluster.key);
+    fields.read("key_password", cluster.key_password);
+    fields.read("client_rack", cluster.client_rack);
+    constexpr std::string_view kClient = "client.";
+    for (const auto& option : cluster.options) {
+      if (option.name.substr(0, kClient.size()) == kClient) cluster.client[option.name.substr(kClient.size())] = option.value;
+    }
+    if (entry.value.kind != Value::Kind::Map) continue;
+    check_bootstrap(cluster, path, fields, context.problems);
+    check_security(cluster, path, fields, context.problems);
+  }
+  return clusters;
+}
+
+std::map<std::string, TableConfig> read_tables(const Value* section, CheckContext& context) {
+  std::map<std::string, TableConfig> tables;
+  if (section == nullptr) return tables;
+  for (const auto& entry : section->members) {
+    check_name(entry, "tables", context.problems);
+    const std::string path = "tables." + entry.key;
+    TableConfig& table = tables[entry.key];
+    table.name = entry.key;
+    table.where = entry.where;
+    if (entry.value.kind != Value::Kind::Map) {
+      context.problems.add(entry.value.where, path, "expected a mapping from keys to values, got " + describe(entry.value));
+      continue;
+    }
+    for (const auto& row : entry.value.members) {
+      if (row.value.kind == Value::Kind::Null) {
+        context.problems.add(row.where, path + "." + row.key, "has no value");
+        continue;
+      }
+      table.rows[row.key] = to_json(resolve_all(row.value, path + "." + row.key, context, table.has_secrets));
+    }
+  }
+  return tables;
+}
+
+}  // namespace reprise::config
