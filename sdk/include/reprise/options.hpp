@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace reprise {
@@ -110,6 +111,16 @@ class Options {
     std::vector<Options> items;
     for (std::size_t i = 0, count = length(name); i < count; ++i) items.push_back(object(item(name, i)));
     return items;
+  }
+  /// A map: the keys below "<name>." with their values, in the host's order. Keys may hold dots. Borrowed like the options.
+  std::vector<std::pair<std::string_view, std::string_view>> entries(std::string_view name) const {
+    const std::string prefix = full(name) + ".";
+    std::vector<std::pair<std::string_view, std::string_view>> found;
+    for (const reprise_option& option : options_) {
+      const std::string_view key = to_view(option.key);
+      if (key.starts_with(prefix)) found.emplace_back(key.substr(prefix.size()), to_view(option.value));
+    }
+    return found;
   }
   /// The options below "<name>.".
   Options object(std::string_view name) const {
