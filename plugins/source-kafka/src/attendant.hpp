@@ -1,0 +1,99 @@
+#pragma once
+#include <reprise/host.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "lib/kafka/handles.hpp"
+
+namespace reprise::source_kafka {
+
+/// One open cursor as the attendant sees it. Shared: a question to the cluster may still be under way when the cursor is
+/// closed or moved.
+struct Feed {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::uint32_t slot = 0;
+  kafka::Queue queue;
+
+  // Written by the shard, read by the attendant.
+  std::atomic<std::int64_t> position{0};       ///< next offset to hand out
+  std::atomic<std::int64_t> taken{0};          ///< records taken from the queue
+  std::atomic<std::uint64_t> polls{0};         ///< calls of poll
+  std::atomic<std::int64_t> record_bytes{1024};  ///< moving average
+  std::atomic<bool> is_at_end{false};          ///< nothing is left to fetch, as far as known
+
+  // The range of a partition whose position is gone: answered once is_range_known is set.
+  std::atomic<bool> is_range_known{false};
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+
+  // The attendant's own.
+  std::int64_t last_seen = -1;
+  std::uint64_t last_polls = 0;
+  int quiet_ticks = 0;
+};
+
+/// A thread for what may block, one for each instance: it wakes librdkafka's fetcher below 2.2.0, which sleeps about a
+/// second after a partition's queue was full; asks for the range of a partition whose offset is gone; and finds out when
+/// brokers that were away are back. It sleeps while nobody reads or all is read. Thread-safe. It outlives no client.
+class Attendant {
+ public:
+  /// on_back is called from the attendant's thread when the brokers answer again.
+  Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher, std::function<void()> on_back);
+  /// Joins the thread.
+  ~Attendant();
+
+  void add(const std::shared_ptr<Feed>& feed);
+  void remove(const std::shared_ptr<Feed>& feed);
+  /// Finds low and high of the feed's partition, sets is_range_known and resumes the slot.
+  void ask_range(const std::shared_ptr<Feed>& feed);
+  /// The brokers are away: ask until one answers.
+  void watch_for_return();
+  /// [task] The feed was read. A load and a store; a lock only if the thread sleeps.
+  void note_read();
+  void request_stop();
+
+  /// Requests sent to wake the fetcher, for tests and metrics.
+  std::uint64_t wake_count() const { return wake_count_.load(std::memory_order_relaxed); }
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  void run(std::stop_token stop);
+  void rest(Lock& lock, const std::stop_token& stop, bool is_busy);
+  void find_range(Feed& feed, const std::stop_token& stop);
+  void probe(const std::stop_token& stop);
+  /// Feeds whose fetcher seems to sleep. is_busy: some feed may need it soon.
+  std::vector<std::shared_ptr<Feed>> find_sleepers(bool& is_busy);
+  bool seems_asleep(Feed& feed, bool& is_busy);
+  void wake(const std::vector<std::shared_ptr<Feed>>& feeds);
+
+  rd_kafka_t* const client_;
+  const Host host_;
+  const std::int64_t queue_max_bytes_;
+  const bool wakes_fetcher_;
+  const std::function<void()> on_back_;
+  std::atomic<bool> is_asleep_{false};
+  std::atomic<bool> was_read_{false};
+  std::atomic<std::uint64_t> wake_count_{0};
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<std::shared_ptr<Feed>> feeds_;          // guarded by mutex_
+  std::deque<std::shared_ptr<Feed>> range_questions_;  // guarded by mutex_
+  bool is_away_ = false;                              // guarded by mutex_
+
+  std::jthread thread_;  // last: it uses all of the above
+};
+
+}  // namespace reprise::source_kafka

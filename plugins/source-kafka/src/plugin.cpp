@@ -1,0 +1,5 @@
+#include <reprise/source.hpp>
+
+#include "plugins/source-kafka/src/source.hpp"
+
+REPRISE_SOURCE_PLUGIN(reprise::source_kafka::KafkaSource);
