@@ -32,8 +32,8 @@ count_results() {
 tests_summary() {
   say "== all tests, $(seconds_since "$started_at") s in all"
   echo "$tests_passed passed, $tests_failed failed"
-  ((tests_passed > 0)) || die "no test ran"
   ((tests_failed == 0)) || exit 1
+  ((tests_passed > 0)) || die "no test ran"
 }
 
 source_files() { git ls-files --cached --others --exclude-standard -- '*.c' '*.cpp' '*.h' '*.hpp'; }
@@ -63,6 +63,7 @@ tidy_files() {
   if [[ ${1:-} == --all ]]; then files=$(source_files | grep -E '\.cpp$'); else files=$(changed_files || true); fi
   [[ -n $files ]] || { echo "nothing changed"; return 0; }
   # Only what the clang preset compiles has an entry to go by.
-  grep -Fxf <(sed -n "s|^ *\"file\": \"$root/\(.*\)\".*|\1|p" build/clang/compile_commands.json) <<<"$files" |
-    xargs -r -d '\n' -n 4 -P "$(jobs)" clang-tidy-14 -p build/clang --quiet --warnings-as-errors='*'
+  local known
+  known=$(grep -Fxf <(sed -n "s|^ *\"file\": \"$root/\(.*\)\".*|\1|p" build/clang/compile_commands.json) <<<"$files") || return 0
+  xargs -r -d '\n' -n 4 -P "$(jobs)" clang-tidy-14 -p build/clang --quiet --warnings-as-errors='*' <<<"$known"
 }

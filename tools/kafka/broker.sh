@@ -1,7 +1,9 @@
 # Part of ./dev: a throw-away Apache Kafka (KRaft, one node) on loopback. What it offers: tools/kafka/README.md.
 # A broker is a folder: server.properties, data/, tls/, env, kafka.log and kafka.pid. Needs die and step's environment.
 
-kafka_version() { sed -n 's|.*<kafka.version>\(.*\)</kafka.version>.*|\1|p' "$root/tools/kafka/pom.xml"; }
+pinned_version() { sed -n "s|.*<$1>\(.*\)</$1>.*|\1|p" "$root/tools/kafka/pom.xml"; }
+# The pinned version, unless `--version` asked for another one.
+kafka_version() { echo "${wanted_kafka:-$(pinned_version kafka.version)}"; }
 kafka_libs() { printf '%s/kafka-libs/%s' "$cache" "$(kafka_version)"; }
 
 # Into a folder aside first: the name exists only when everything is there, also with two checkouts at once.
@@ -10,7 +12,8 @@ fetch_kafka() {
   libs=$(kafka_libs)
   mkdir -p "$(dirname "$libs")"
   aside=$(mktemp -d "$libs.XXXXXX")
-  if ! mvn -q -B -f "$root/tools/kafka/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$aside"; then
+  if ! mvn -q -B -f "$root/tools/kafka/pom.xml" "-Dkafka.version=$(kafka_version)" dependency:copy-dependencies \
+    "-DoutputDirectory=$aside"; then
     rm -rf "$aside"
     return 1
   fi
@@ -102,6 +105,9 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
+# A killed broker is let in again when its former life has timed out: 3 s instead of 9.
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 # Compaction and retention act within seconds, so that tests need not wait for minutes.
 log.cleaner.backoff.ms=500
 log.retention.check.interval.ms=1000
@@ -132,11 +138,12 @@ write_env() {
     local KAFKA_BOOTSTRAP=127.0.0.1:${ports[0]} KAFKA_SSL_BOOTSTRAP=127.0.0.1:${ports[2]} KAFKA_MTLS_BOOTSTRAP=127.0.0.1:${ports[3]}
     local KAFKA_SASL_PLAINTEXT_BOOTSTRAP=127.0.0.1:${ports[4]} KAFKA_SASL_SSL_BOOTSTRAP=127.0.0.1:${ports[5]}
     local KAFKA_SASL_PLAIN_BOOTSTRAP=127.0.0.1:${ports[4]} KAFKA_SCRAM_BOOTSTRAP=127.0.0.1:${ports[4]}
+    local KAFKA_SCRAM_SSL_BOOTSTRAP=127.0.0.1:${ports[5]} KAFKA_SCRAM_CA=$tls/ca.crt
     local KAFKA_SASL_USERNAME=alice KAFKA_SASL_PASSWORD=alice-secret
     local KAFKA_CA=$tls/ca.crt KAFKA_CLIENT_CERT=$tls/client.crt KAFKA_CLIENT_KEY=$tls/client.key KAFKA_DIR=$dir
   }
   for name in BOOTSTRAP SSL_BOOTSTRAP MTLS_BOOTSTRAP SASL_PLAINTEXT_BOOTSTRAP SASL_SSL_BOOTSTRAP SASL_PLAIN_BOOTSTRAP SCRAM_BOOTSTRAP \
-    SASL_USERNAME SASL_PASSWORD CA CLIENT_CERT CLIENT_KEY DIR; do
+    SCRAM_SSL_BOOTSTRAP SCRAM_CA SASL_USERNAME SASL_PASSWORD CA CLIENT_CERT CLIENT_KEY DIR; do
     name=KAFKA_$name
     printf '%s=%q\n' "$name" "${!name}"
   done >"$dir/env"
@@ -189,10 +196,14 @@ broker_launch() {
   wait_until 60 broker_has_settled "$dir" "$from" && broker_has_started "$dir" "$from"
 }
 
+# What wrote the data of this folder, or what would.
+broker_version() { cat "$1/formatted" 2>/dev/null || kafka_version; }
+
 # broker_start DIR [key=value...]: idempotent; a folder that was used before starts on its own data and ports.
 broker_start() {
-  local dir=$1 attempt
+  local dir=$1 attempt wanted_kafka=$wanted_kafka
   shift
+  wanted_kafka=$(broker_version "$dir")
   [[ -d $(kafka_libs) ]] || fetch_kafka
   if broker_is_running "$dir"; then
     echo "runs already"
@@ -207,7 +218,7 @@ broker_start() {
     rm -rf "$dir/data" "$dir/kafka.log"
     broker_format "$dir"
     if broker_launch "$dir" "$@"; then
-      touch "$dir/formatted"
+      kafka_version >"$dir/formatted"
       return 0
     fi
     broker_kill "$dir"
@@ -247,6 +258,9 @@ stop_brokers_below() {
   [[ -d $1 ]] || return 0
   while IFS= read -r -d '' file; do broker_kill "$(dirname "$file")"; done < <(find "$1" -name kafka.pid -print0)
 }
+
+# librdkafka repeats its nonce in SCRAM before 2.6.1, and Kafka refuses that from 4.0 on.
+scram_needs_older_kafka() { [[ $(printf '%s\n2.6.1\n' "$(pkg-config --modversion rdkafka)" | sort -V | head -n 1) != 2.6.1 ]]; }
 
 export_broker() {
   set -a
