@@ -1,0 +1,29 @@
+#pragma once
+#include <netinet/in.h>
+#include <reprise/plugin.h>
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace reprise::webhook {
+
+/// An address and port a socket can connect to.
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  int family() const { return storage.ss_family; }
+  std::uint16_t port() const;
+  /// 4 or 16 bytes in network order, as check_address wants them; lent from this object.
+  reprise_bytes bytes() const;
+  std::string text() const;
+};
+
+/// The address that host spells literally ("192.0.2.1", "2001:db8::1"). Empty for names, and for the forms that only
+/// the resolver reads as numbers ("127.1", "0x7f.1"): those are looked up, and judged by what comes back.
+std::optional<Address> literal_address(const std::string& host, std::uint16_t port);
+
+}  // namespace reprise::webhook

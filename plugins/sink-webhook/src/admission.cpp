@@ -1,0 +1,171 @@
+#include <algorithm>
+
+#include "sender.hpp"
+
+namespace reprise::webhook {
+namespace {
+
+/// An endpoint at its limit that answered within this time will soon have room: its records wait where they are, which
+/// costs nothing. One that is silent gives its records back, so that it never stops the others for longer.
+constexpr std::int64_t kLivelyNs = 20'000'000;
+/// Nothing may be under way when the lease ends, and timers are up to one tick late.
+constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
+constexpr std::size_t kLookupBatch = 64;
+
+std::string quoted_key(const reprise_record& record) {
+  std::string result = "\"";
+  for (const char c : view(record.key).substr(0, 64)) result += c >= 0x20 && c < 0x7f && c != '"' ? c : '?';
+  return result + "\"";
+}
+
+}  // namespace
+
+std::size_t Sender::deliver(const reprise_record* const* records, std::size_t count) {
+  now_ns_ = now();
+  timestamp_.set(host_.now(&host_, REPRISE_CLOCK_WALL) / 1'000'000);
+  std::array<reprise_bytes, kLookupBatch> keys;
+  std::array<reprise_row, kLookupBatch> rows;
+  std::size_t taken = 0;
+  while (taken < count) {
+    const std::size_t batch = std::min(count - taken, kLookupBatch);
+    if (!endpoints_.is_fixed()) {
+      for (std::size_t i = 0; i < batch; ++i) keys[i] = records[taken + i]->key;
+      host_.lookup(&host_, endpoints_.table(), keys.data(), batch, rows.data());
+    }
+    std::size_t i = 0;
+    while (i < batch && admit(*records[taken + i], endpoints_.is_fixed() ? nullptr : &rows[i], now_ns_) == Admission::Taken) ++i;
+    taken += i;
+    if (i < batch) break;
+  }
+  arm();
+  return taken;
+}
+
+Sender::Admission Sender::admit(const reprise_record& record, const reprise_row* row, std::int64_t now_ns) {
+  if (is_stopping_) {
+    defer(record, "stopped", "the sink is stopping", -1);
+    return Admission::Taken;
+  }
+  Endpoint* endpoint = row != nullptr && record.key.data == nullptr ? nullptr : endpoints_.find(view(record.key), row);
+  if (endpoint == nullptr) {
+    const std::string what = record.key.data == nullptr ? "the record has no key" : "table \"" + config_.table + "\" has no row " + quoted_key(record);
+    refuse(record, {.status = REPRISE_PERMANENT, .kind = "endpoint.unknown", .message = what, .about = REPRISE_ABOUT_ENDPOINT});
+    return Admission::Taken;
+  }
+  if (!endpoint->problem.empty()) {
+    const std::string who = endpoint->name.empty() ? endpoint->url.authority : "row " + quoted_key(record);
+    refuse(record, {.status = REPRISE_PERMANENT, .kind = endpoint->problem_kind, .message = who + ": " + endpoint->problem, .about = REPRISE_ABOUT_ENDPOINT});
+    return Admission::Taken;
+  }
+  if (record.kind == REPRISE_VERIFY) {
+    const reprise_settlement fine{.handle = record.handle, .status = REPRISE_OK, .code = 0, .error = nullptr};
+    host_.settle(&host_, &fine, 1);
+    return Admission::Taken;
+  }
+  if (record.value.data == nullptr && !config_.sends_null_value) {
+    refuse(record, {.status = REPRISE_PERMANENT, .kind = "record.null_value", .message = "the record has no value (null_value: send_empty sends an empty body)"});
+    return Admission::Taken;
+  }
+  return admit_to(*endpoint, record, now_ns);
+}
+
+Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
+  if (endpoint.closed_until_ns > now_ns) {
+    defer(record, "endpoint.closed", "the endpoint asked for a pause, or its breaker is open", endpoint.closed_until_ns - now_ns);
+    return Admission::Taken;
+  }
+  const bool is_half_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
+  if (is_half_open && endpoint.is_probing) {
+    endpoint.wants_resume = true;
+    defer(record, "endpoint.probing", "one request is trying whether the endpoint answers again", -1);
+    return Admission::Taken;
+  }
+  const std::int64_t lease_ns = host_.lease_ns(&host_, record.slot);
+  if (lease_ns != INT64_MAX && lease_ns - kLeaseMarginNs <= now_ns) {
+    defer(record, "lease.over", "the lease ends too soon to send", -1);
+    return Admission::Taken;
+  }
+  if (in_flight_ >= config_.max_in_flight) return Admission::NoRoom;
+  if (!endpoints_.is_fixed() && endpoint.in_flight >= config_.endpoint_max_in_flight) return no_room(endpoint, record, now_ns);
+  if (const std::int64_t wait_ns = endpoint.bucket.take(now_ns); wait_ns > 0) {
+    if (endpoints_.is_fixed() || wait_ns <= kLivelyNs) {
+      resume_at(now_ns + wait_ns);
+      return Admission::NoRoom;
+    }
+    defer(record, "endpoint.rate", "the endpoint's rate limit is reached", wait_ns);
+    return Admission::Taken;
+  }
+  if (is_half_open) endpoint.is_probing = true;
+  begin(endpoint, record, now_ns);
+  return Admission::Taken;
+}
+
+Sender::Admission Sender::no_room(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
+  const std::int64_t lively_until_ns = endpoint.last_answer_ns + kLivelyNs;
+  if (now_ns < lively_until_ns) {
+    resume_at(lively_until_ns);
+    return Admission::NoRoom;
+  }
+  endpoint.wants_resume = true;
+  defer(record, "endpoint.busy", "endpoint_max_in_flight requests are under way", -1);
+  return Admission::Taken;
+}
+
+void Sender::resume_at(std::int64_t at_ns) {
+  if (!resume_timer_.is_set() || resume_timer_.due_ns() > at_ns) wheel_.set(resume_timer_, at_ns);
+}
+
+void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
+  if (endpoint.origin == nullptr) endpoint.origin = &pool_.origin_of(endpoint.url);
+  Connection* connection = pool_.take_idle(*endpoint.origin);
+  if (connection == nullptr) {
+    // in_flight_ < max_in_flight, so a full pool holds an idle one.
+    if (pool_.size() >= config_.max_in_flight) {
+      if (Connection* oldest = pool_.oldest_idle(); oldest != nullptr) {
+        pool_.drop_idle(*oldest);
+        remove(*oldest);
+      }
+    }
+    connection = &pool_.make(*endpoint.origin, config_.response);
+  } else {
+    connection->is_reused = true;
+  }
+  ++in_flight_;
+  ++endpoint.in_flight;
+  connection->request = {.handle = record.handle, .record = &record, .endpoint = &endpoint, .slot = record.slot, .started_ns = now_ns, .is_detached = false};
+  connection->reset_request(record);
+  static const Stream kUnopened = make_stream(reprise_stream{});
+  const Stream& stream = record.slot < streams_.size() ? streams_[record.slot] : kUnopened;
+  write_head(endpoint, stream, record, timestamp_.text(), connection->head);
+  if (connection->fd >= 0) {
+    connection->state = Connection::State::Sending;
+    connection->deadline_ns = now_ns + config_.total_timeout.count();
+    schedule(*connection);
+    send(*connection);
+    return;
+  }
+  connection->deadline_ns = now_ns + std::min(config_.connect_timeout, config_.total_timeout).count();
+  schedule(*connection);
+  Origin& origin = *endpoint.origin;
+  ask_resolver(origin, now_ns);
+  if (origin.is_resolving) {
+    connection->state = Connection::State::Resolving;
+  } else {
+    connect(*connection);
+  }
+}
+
+void Sender::refuse(const reprise_record& record, const Failure& failure) {
+  reprise_error error;
+  fill(failure, error);
+  const reprise_settlement settlement{.handle = record.handle, .status = failure.status, .code = failure.code, .error = &error};
+  host_.settle(&host_, &settlement, 1);
+}
+
+void Sender::defer(const reprise_record& record, const char* kind, std::string message, std::int64_t retry_after_ns) {
+  metrics_.deferred();
+  const std::int64_t retry_after_ms = retry_after_ns < 0 ? -1 : (retry_after_ns + 999'999) / 1'000'000;
+  refuse(record, {.status = REPRISE_DEFERRED, .kind = kind, .message = std::move(message), .code = 0, .about = REPRISE_ABOUT_ENDPOINT, .retry_after_ms = retry_after_ms});
+}
+
+}  // namespace reprise::webhook

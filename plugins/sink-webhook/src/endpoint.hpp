@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config.hpp"
+#include "failure.hpp"
+#include "signature.hpp"
+#include "url.hpp"
+
+namespace reprise::webhook {
+
+struct Origin;
+
+/// A token bucket. Time is passed in; starts full.
+class TokenBucket {
+ public:
+  /// per_second 0: no limit.
+  void configure(double per_second, double burst);
+  /// Takes a token and returns 0, or takes none and returns the nanoseconds until there is one.
+  std::int64_t take(std::int64_t now_ns);
+  /// Gives one back that was taken and not used.
+  void give_back();
+
+ private:
+  double per_second_ = 0;
+  double burst_ = 0;
+  double tokens_ = 0;
+  std::int64_t filled_ns_ = 0;
+};
+
+/// One place where records go: what is the same in each request, and what is known of its state. Owned by the
+/// Endpoints; lives as long as a request to it is under way. Belongs to the shard's thread.
+struct Endpoint {
+  std::string name;              ///< the table's key, or empty with endpoint.url
+  std::uint64_t version = 0;     ///< of the row it was made from
+  std::uint64_t group = 0;       ///< what route says, and resume
+  Url url;
+  std::string head;              ///< request line and all headers that never change, without the empty line
+  std::vector<Secret> secrets;
+  std::string problem;           ///< not empty: nothing can be sent there, for this reason
+  const char* problem_kind = ""; ///< REQUIRES: problem is not empty
+  Origin* origin = nullptr;      ///< set by the pool at the first request
+  TokenBucket bucket;
+  std::size_t in_flight = 0;
+  std::uint32_t failures = 0;    ///< retriable failures in a row
+  std::int64_t closed_until_ns = 0;  ///< breaker or Retry-After
+  std::int64_t last_answer_ns = 0;
+  bool is_probing = false;       ///< the breaker's one request is under way
+  bool wants_resume = false;     ///< records were deferred for want of room
+  bool is_erased = false;        ///< the row is gone; the object goes with its last request
+};
+
+/// Fills url, head, secrets or problem from the row's JSON: {"url": "...", "secret": "whsec_..." or ["whsec_...", ...]}.
+void read_row(std::string_view json, const Config& config, Endpoint& endpoint);
+
+/// Fills head from url. REQUIRES: url is set.
+void build_head(const Config& config, Endpoint& endpoint);
+
+}  // namespace reprise::webhook

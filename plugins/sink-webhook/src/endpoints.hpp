@@ -1,0 +1,45 @@
+#pragma once
+#include <reprise/plugin.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "endpoint.hpp"
+
+namespace reprise::webhook {
+
+/// The endpoints an instance knows: the one of endpoint.url, or those of a table, parsed once per version of their
+/// row. Keys that the table does not hold are never kept, so strangers' keys cost no memory. Belongs to the shard's thread.
+class Endpoints {
+ public:
+  Endpoints(const reprise_host& host, const Config& config);
+
+  /// With a table: the endpoint as this row describes it, null when there is no such row. With endpoint.url: that one.
+  Endpoint* find(std::string_view key, const reprise_row* row);
+  /// After the last request to an endpoint whose row is gone.
+  void drop_if_unused(Endpoint& endpoint);
+  /// Number of the table in the host's calls; 0 with endpoint.url.
+  std::uint64_t table() const { return table_; }
+  bool is_fixed() const { return fixed_ != nullptr; }
+  /// The group of route: the same for a key, whatever its row says.
+  std::uint64_t group_of(std::string_view key) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+
+  const Config& config_;
+  std::unique_ptr<Endpoint> fixed_;
+  std::uint64_t fixed_group_ = 0;
+  std::uint64_t table_ = 0;
+  std::unordered_map<std::string, std::unique_ptr<Endpoint>, Hash, std::equal_to<>> by_key_;
+};
+
+/// A 64-bit hash that is never 0.
+std::uint64_t hash_of(std::string_view text);
+
+}  // namespace reprise::webhook

@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "address.hpp"
+#include "connection.hpp"
+#include "url.hpp"
+
+namespace reprise::webhook {
+
+/// A scheme, host and port: what connections are shared by. Lives as long as the pool.
+struct Origin {
+  std::string host;
+  std::uint16_t port = 0;
+  bool is_tls = false;
+  bool is_literal = false;             ///< host is an address: nothing to look up
+  bool is_resolving = false;
+  std::vector<Address> addresses;
+  std::int64_t resolved_ns = 0;
+  SessionPtr session;                  ///< the newest TLS session, for the next handshake
+  Connection* idle = nullptr;          ///< the most recently used idle connection
+};
+
+/// All connections of an instance, by descriptor and by origin. The idle ones of an origin are a stack, so the
+/// warmest is used again and the others can grow old. Belongs to the shard's thread; knows nothing of the host.
+class Pool {
+ public:
+  Origin& origin_of(const Url& url);
+  /// The newest idle connection of the origin, which is idle no more; null if there is none.
+  Connection* take_idle(Origin& origin);
+  void put_idle(Connection& connection);
+  /// Takes an idle connection out of its stack; the caller removes it.
+  void drop_idle(Connection& connection);
+  /// The idle connection that was used longest ago; null if there is none.
+  Connection* oldest_idle();
+
+  Connection& make(Origin& origin, const ResponseParser::Limits& limits);
+  /// REQUIRES: not idle. Closes and deletes it.
+  void remove(Connection& connection);
+  void bind(Connection& connection);    ///< its descriptor is known now
+  void unbind(Connection& connection);  ///< before its descriptor is closed
+  Connection* by_fd(int fd) { return static_cast<std::size_t>(fd) < by_fd_.size() ? by_fd_[static_cast<std::size_t>(fd)] : nullptr; }
+
+  std::size_t size() const { return all_.size(); }
+  /// REQUIRES: index < size()
+  Connection& at(std::size_t index) { return *all_[index]; }
+
+ private:
+  std::unordered_map<std::string, std::unique_ptr<Origin>> origins_;
+  std::vector<std::unique_ptr<Connection>> all_;
+  std::vector<Connection*> by_fd_;
+};
+
+}  // namespace reprise::webhook

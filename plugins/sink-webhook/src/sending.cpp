@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <cerrno>
+
+#include "sender.hpp"
+
+namespace reprise::webhook {
+namespace {
+
+constexpr std::int64_t kAddressesFreshNs = 30'000'000'000;  // getaddrinfo tells no time to live
+constexpr std::int64_t kDetachAfterNs = 1'000'000'000;      // a record held longer pins the source's memory
+constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
+
+}  // namespace
+
+bool Sender::address_allowed(const Address& address, reprise_error& error) const {
+  return host_.check_address(&host_, address.bytes(), address.port(), allow_cidrs_.data(), allow_cidrs_.size(), &error) == REPRISE_OK;
+}
+
+void Sender::ask_resolver(Origin& origin, std::int64_t now_ns) {
+  const bool is_fresh = !origin.addresses.empty() && (origin.is_literal || now_ns - origin.resolved_ns < kAddressesFreshNs);
+  if (is_fresh || origin.is_resolving) return;
+  origin.is_resolving = true;
+  resolver_.ask(origin.host, origin.port);
+}
+
+void Sender::take_answers(std::int64_t now_ns) {
+  for (auto& answer : resolver_.take()) {
+    for (const bool is_tls : {false, true}) {
+      Origin& origin = pool_.origin_of({.host = answer.host, .authority = {}, .target = {}, .port = answer.port, .is_tls = is_tls});
+      if (!origin.is_resolving) continue;
+      origin.is_resolving = false;
+      origin.resolved_ns = now_ns;
+      origin.addresses = answer.addresses;
+      for (std::size_t i = pool_.size(); i-- > 0;) {
+        Connection& connection = pool_.at(i);
+        if (&connection.origin != &origin || connection.state != Connection::State::Resolving) continue;
+        if (answer.problem.empty()) {
+          connect(connection);
+        } else {
+          fail(connection, {.kind = "resolve.failed", .message = "\"" + origin.host + "\" cannot be resolved: " + answer.problem});
+        }
+      }
+    }
+  }
+}
+
+void Sender::connect(Connection& connection) {
+  const Origin& origin = connection.origin;
+  Failure failure{.kind = "connect.failed", .message = "no address of \"" + origin.host + "\" could be reached"};
+  while (connection.next_address < origin.addresses.size()) {
+    const Address& address = origin.addresses[connection.next_address++];
+    reprise_error error{};
+    if (!address_allowed(address, error)) {
+      failure = {.status = REPRISE_PERMANENT, .kind = "address.refused", .message = "\"" + origin.host + "\": " + error.message, .about = REPRISE_ABOUT_ENDPOINT};
+      continue;
+    }
+    metrics_.opened();
+    const IoResult result = connection.open(address);
+    if (connection.fd >= 0) pool_.bind(connection);
+    if (result.io == Io::Ok) return on_connected(connection);
+    if (result.io == Io::WantWrite) {
+      connection.state = Connection::State::Connecting;
+      return watch(connection, true);
+    }
+    pool_.unbind(connection);
+    connection.close();
+    failure = {.kind = "connect.failed", .message = "cannot connect to " + address.text() + ": " + strerror(result.error)};
+  }
+  fail(connection, failure);
+}
+
+void Sender::on_connected(Connection& connection) {
+  // What counts is where the socket really is.
+  Address peer;
+  reprise_error error{};
+  if (!connection.peer(peer)) return on_closed(connection, {Io::Failed, 0, errno});
+  if (!address_allowed(peer, error)) {
+    return fail(connection, {.status = REPRISE_PERMANENT, .kind = "address.refused", .message = error.message, .about = REPRISE_ABOUT_ENDPOINT});
+  }
+  if (connection.origin.is_tls) {
+    connection.start_tls(tls_);
+    connection.state = Connection::State::Handshaking;
+    return shake_hands(connection);
+  }
+  connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
+  schedule(connection);
+  connection.state = Connection::State::Sending;
+  watch(connection, false);
+  send(connection);
+}
+
+void Sender::shake_hands(Connection& connection) {
+  const IoResult result = connection.tls->handshake();
+  switch (result.io) {
+    case Io::WantRead: return watch(connection, false);
+    case Io::WantWrite: return watch(connection, true);
+    case Io::Ok: break;
+    case Io::Closed:
+    case Io::Failed:
+      if (connection.tls->is_wrong_name()) {
+        return fail(connection, {.status = REPRISE_PERMANENT, .kind = "tls.name", .message = "the certificate is not for \"" + connection.origin.host + "\"", .about = REPRISE_ABOUT_ENDPOINT});
+      }
+      connection.origin.session.reset();
+      return fail(connection, {.kind = "tls.handshake", .message = "TLS with \"" + connection.origin.host + "\" failed: " + connection.tls->problem()});
+  }
+  connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
+  schedule(connection);
+  connection.state = Connection::State::Sending;
+  watch(connection, false);
+  send(connection);
+}
+
+void Sender::send(Connection& connection) {
+  const IoResult result = connection.send();
+  switch (result.io) {
+    case Io::Ok:
+      metrics_.sent(connection.request_bytes());
+      connection.state = Connection::State::Waiting;
+      if (connection.watches_write) watch(connection, false);
+      return;
+    case Io::WantRead: return watch(connection, false);
+    case Io::WantWrite: return watch(connection, true);
+    case Io::Closed:
+    case Io::Failed: return on_closed(connection, result);
+  }
+}
+
+void Sender::watch(Connection& connection, bool wants_write) {
+  connection.watches_write = wants_write;
+  const bool is_connecting = connection.state == Connection::State::Connecting;
+  const auto events = static_cast<std::uint32_t>((is_connecting ? 0 : REPRISE_READABLE) | (wants_write ? REPRISE_WRITABLE : 0));
+  if (connection.watched_events == events) return;
+  connection.watched_events = events;
+  host_.watch(&host_, connection.fd, events);
+}
+
+void Sender::receive(Connection& connection) {
+  const IoResult result = connection.receive(buffer_.data(), buffer_.size());
+  if (result.io == Io::WantRead || result.io == Io::WantWrite) return;
+  if (result.io != Io::Ok) return on_closed(connection, result);
+  metrics_.received(result.bytes);
+  if (connection.state == Connection::State::Idle) {
+    // Bytes that no request asked for: whatever they are, they must not be taken for the next answer.
+    pool_.drop_idle(connection);
+    return remove(connection);
+  }
+  connection.has_answer = true;
+  const std::size_t used = connection.parser.feed(buffer_.data(), result.bytes);
+  finish_answer(connection, used < result.bytes || (connection.tls != nullptr && connection.tls->has_pending()));
+}
+
+std::int64_t Sender::due_of(const Connection& connection) const {
+  std::int64_t due_ns = connection.deadline_ns;
+  if (connection.is_settled) return due_ns;
+  if (!connection.request.is_detached) due_ns = std::min(due_ns, connection.request.started_ns + kDetachAfterNs);
+  const std::int64_t lease_ns = host_.lease_ns(&host_, connection.request.slot);
+  return lease_ns == INT64_MAX ? due_ns : std::min(due_ns, lease_ns - kLeaseMarginNs);
+}
+
+void Sender::schedule(Connection& connection) {
+  // A timer that fires too early is set again when it does: so a request that is answered in time never touches it.
+  const std::int64_t due_ns = due_of(connection);
+  if (!connection.is_set() || connection.due_ns() > due_ns) wheel_.set(connection, due_ns);
+}
+
+void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
+  if (connection.state == Connection::State::Idle) {
+    if (now_ns < connection.deadline_ns) return schedule(connection);
+    pool_.drop_idle(connection);
+    return remove(connection);
+  }
+  if (now_ns >= connection.deadline_ns) {
+    if (connection.is_settled) return remove(connection);
+    const bool is_connecting = connection.state == Connection::State::Resolving || connection.state == Connection::State::Connecting || connection.state == Connection::State::Handshaking;
+    if (is_connecting) return fail(connection, {.kind = "timeout.connect", .message = "no connection within timeout.connect"});
+    return fail(connection, {.kind = "timeout.total", .message = "no answer within timeout.total"});
+  }
+  if (!connection.is_settled) {
+    Request& request = connection.request;
+    const std::int64_t lease_ns = host_.lease_ns(&host_, request.slot);
+    if (lease_ns != INT64_MAX && lease_ns - kLeaseMarginNs <= now_ns) {
+      return fail(connection, {.kind = "lease.over", .message = "the lease ended before the answer came"});
+    }
+    if (!request.is_detached && now_ns >= request.started_ns + kDetachAfterNs) {
+      request.is_detached = true;
+      if (host_.detach != nullptr) {
+        if (const reprise_record* copy = host_.detach(&host_, request.record); copy != nullptr) {
+          request.record = copy;
+          request.handle = copy->handle;
+          connection.set_body(copy->value);
+        }
+      }
+    }
+  }
+  schedule(connection);
+}
+
+}  // namespace reprise::webhook

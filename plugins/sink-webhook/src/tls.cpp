@@ -1,0 +1,150 @@
+#include "tls.hpp"
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "config.hpp"
+
+namespace reprise::webhook {
+namespace {
+
+// OpenSSL's own socket BIO uses write(), which raises SIGPIPE; signals are the process's, not ours, so we send with
+// MSG_NOSIGNAL. The descriptor travels as the BIO's data.
+int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+
+int socket_write(BIO* bio, const char* data, int size) {
+  BIO_clear_retry_flags(bio);
+  const auto sent = ::send(fd_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int socket_read(BIO* bio, char* data, int size) {
+  BIO_clear_retry_flags(bio);
+  const auto received = ::recv(fd_of(bio), data, static_cast<std::size_t>(size), 0);
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  return static_cast<int>(received);
+}
+
+long socket_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+int session_slot() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* saved = static_cast<SessionPtr*>(SSL_get_ex_data(ssl, session_slot()));
+  if (saved == nullptr) return 0;
+  saved->reset(session);
+  return 1;  // we own the reference now
+}
+
+std::string reason_of(unsigned long error) {
+  const char* reason = ERR_reason_error_string(error);
+  return reason != nullptr ? reason : "unknown reason";
+}
+
+}  // namespace
+
+std::string TlsContext::load(const Config& config) {
+  ERR_clear_error();
+  context_.reset(SSL_CTX_new(TLS_client_method()));
+  socket_method_.reset(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "reprise socket"));
+  if (context_ == nullptr || socket_method_ == nullptr) return "OpenSSL cannot make a context: " + reason_of(ERR_peek_last_error());
+  BIO_meth_set_write(socket_method_.get(), socket_write);
+  BIO_meth_set_read(socket_method_.get(), socket_read);
+  BIO_meth_set_ctrl(socket_method_.get(), socket_control);
+
+  SSL_CTX* context = context_.get();
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context, keep_session);
+  if (SSL_CTX_set_default_verify_paths(context) != 1) return "the system's CA certificates cannot be read: " + reason_of(ERR_peek_last_error());
+  if (!config.tls_ca.empty() && SSL_CTX_load_verify_locations(context, config.tls_ca.c_str(), nullptr) != 1) {
+    return "tls.ca: \"" + config.tls_ca + "\" cannot be read as PEM certificates: " + reason_of(ERR_peek_last_error());
+  }
+  if (config.tls_certificate.empty()) return {};
+  if (SSL_CTX_use_certificate_chain_file(context, config.tls_certificate.c_str()) != 1) {
+    return "tls.certificate: \"" + config.tls_certificate + "\" cannot be read as a PEM certificate chain: " + reason_of(ERR_peek_last_error());
+  }
+  if (SSL_CTX_use_PrivateKey_file(context, config.tls_key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    return "tls.key: \"" + config.tls_key + "\" cannot be read as a PEM private key: " + reason_of(ERR_peek_last_error());
+  }
+  if (SSL_CTX_check_private_key(context) != 1) return "tls.key: \"" + config.tls_key + "\" is not the key of tls.certificate";
+  return {};
+}
+
+TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved)
+    : ssl_(SSL_new(context.context_.get())) {
+  SSL* ssl = ssl_.get();
+  BIO* bio = BIO_new(context.socket_method_.get());
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_connect_state(ssl);
+  SSL_set_ex_data(ssl, session_slot(), &saved);
+  if (resumed != nullptr) SSL_set_session(ssl, resumed);
+
+  unsigned char address[16];
+  const bool is_address = inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
+  if (is_address) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else {
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set1_host(ssl, host.c_str());
+    SSL_set_tlsext_host_name(ssl, host.c_str());
+  }
+}
+
+IoResult TlsSession::result_of(int returned, std::size_t bytes) {
+  if (returned > 0) return {Io::Ok, bytes, 0};
+  const int saved_errno = errno;
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_WANT_READ: return {Io::WantRead, 0, 0};
+    case SSL_ERROR_WANT_WRITE: return {Io::WantWrite, 0, 0};
+    case SSL_ERROR_ZERO_RETURN: return {Io::Closed, 0, 0};
+    case SSL_ERROR_SYSCALL: return {Io::Failed, 0, saved_errno != 0 ? saved_errno : ECONNRESET};
+    default:
+      last_error_ = ERR_peek_last_error();
+      return {ERR_GET_REASON(last_error_) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Io::Closed : Io::Failed, 0, 0};
+  }
+}
+
+IoResult TlsSession::handshake() {
+  ERR_clear_error();
+  return result_of(SSL_do_handshake(ssl_.get()), 0);
+}
+
+IoResult TlsSession::write(const char* data, std::size_t size) {
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int returned = SSL_write_ex(ssl_.get(), data, size, &written);
+  return result_of(returned, written);
+}
+
+IoResult TlsSession::read(char* data, std::size_t size) {
+  ERR_clear_error();
+  std::size_t received = 0;
+  const int returned = SSL_read_ex(ssl_.get(), data, size, &received);
+  return result_of(returned, received);
+}
+
+bool TlsSession::is_wrong_name() const {
+  const long result = SSL_get_verify_result(ssl_.get());
+  return result == X509_V_ERR_HOSTNAME_MISMATCH || result == X509_V_ERR_IP_ADDRESS_MISMATCH;
+}
+
+std::string TlsSession::problem() const {
+  const long result = SSL_get_verify_result(ssl_.get());
+  if (result != X509_V_OK) return X509_verify_cert_error_string(result);
+  return last_error_ != 0 ? reason_of(last_error_) : "the connection was closed within the handshake";
+}
+
+}  // namespace reprise::webhook

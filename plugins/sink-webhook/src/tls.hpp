@@ -1,0 +1,65 @@
+#pragma once
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace reprise::webhook {
+
+struct Config;
+
+/// What one non-blocking step of a connection came to.
+enum class Io : std::uint8_t { Ok, WantRead, WantWrite, Closed, Failed };
+struct IoResult {
+  Io io = Io::Ok;
+  std::size_t bytes = 0;
+  int error = 0;  ///< errno; 0 where TLS failed
+};
+
+struct SslFree {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+  void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
+};
+using SessionPtr = std::unique_ptr<SSL_SESSION, SslFree>;
+
+/// The one place where TLS is configured: TLS 1.2 or newer, peer and name verified, the system's CA certificates and
+/// those of tls.ca, a client certificate if there is one. One per instance.
+class TlsContext {
+ public:
+  /// Reads the files that the options name. Empty when all is well, otherwise what is wrong.
+  std::string load(const Config& config);
+
+ private:
+  friend class TlsSession;
+  std::unique_ptr<SSL_CTX, SslFree> context_;
+  std::unique_ptr<BIO_METHOD, SslFree> socket_method_;
+};
+
+/// TLS over one connected, non-blocking socket, which it does not own. Belongs to the shard's thread.
+class TlsSession {
+ public:
+  /// host: the name (or literal address) that the certificate must be for. resumed: a session to take up again, or null;
+  /// saved: where the newest session is kept for the next connection, outlives this object.
+  TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved);
+
+  IoResult handshake();
+  IoResult write(const char* data, std::size_t size);
+  IoResult read(char* data, std::size_t size);
+  bool has_pending() const { return SSL_pending(ssl_.get()) > 0; }
+  /// After a failed handshake: does the certificate belong to another name?
+  bool is_wrong_name() const;
+  /// What went wrong last, for a person.
+  std::string problem() const;
+
+ private:
+  IoResult result_of(int returned, std::size_t bytes);
+
+  std::unique_ptr<SSL, SslFree> ssl_;
+  unsigned long last_error_ = 0;
+};
+
+}  // namespace reprise::webhook

@@ -1,0 +1,109 @@
+#include "url.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace reprise::webhook {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool starts_with_scheme(std::string_view text, std::string_view scheme) {
+  if (text.size() < scheme.size()) return false;
+  return std::equal(scheme.begin(), scheme.end(), text.begin(), [](char a, char b) { return a == lower(b); });
+}
+
+bool is_host_character(char c) {
+  c = lower(c);
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+}
+
+std::string check_characters(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) return "only ASCII is allowed (write an international name as xn--..., other bytes as %XX)";
+    if (c <= 0x20 || c == 0x7f) return "spaces and control characters are not allowed (write %20)";
+    if (c == '\\' || c == '"' || c == '<' || c == '>') return "backslashes, quotes and angle brackets are not allowed (write %XX)";
+  }
+  return {};
+}
+
+std::string parse_port(std::string_view text, std::uint16_t& port) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0 || number > 65535) return "the port must be a number from 1 to 65535";
+  if (number < 1024 && number != 80 && number != 443) return "ports below 1024 other than 80 and 443 are not allowed";
+  port = static_cast<std::uint16_t>(number);
+  return {};
+}
+
+std::string parse_host(std::string_view text, std::string& host) {
+  if (text.empty()) return "it has no host";
+  if (text.size() > 253) return "the host is longer than 253 characters";
+  for (const char c : text) {
+    if (!is_host_character(c)) return "the host may hold letters, digits, '-', '_' and '.' only";
+  }
+  if (text.front() == '.' || text.find("..") != std::string_view::npos) return "the host has an empty label";
+  host.resize(text.size());
+  std::transform(text.begin(), text.end(), host.begin(), lower);
+  return {};
+}
+
+std::string parse_ipv6(std::string_view text, std::string& host) {
+  in6_addr address{};
+  host.assign(text);
+  if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return "the address in brackets is not an IPv6 address";
+  std::transform(host.begin(), host.end(), host.begin(), lower);
+  return {};
+}
+
+}  // namespace
+
+std::string parse_url(std::string_view text, Url& url) {
+  if (text.empty()) return "it is empty";
+  if (text.size() > kMaxUrlBytes) return "it is longer than 2048 bytes";
+  if (auto reason = check_characters(text); !reason.empty()) return reason;
+
+  if (starts_with_scheme(text, "https://")) {
+    url.is_tls = true;
+    text.remove_prefix(8);
+  } else if (starts_with_scheme(text, "http://")) {
+    url.is_tls = false;
+    text.remove_prefix(7);
+  } else {
+    return "it must begin with https:// (or http://)";
+  }
+  if (text.find('#') != std::string_view::npos) return "a fragment (#...) is never sent, leave it away";
+
+  const std::size_t authority_end = std::min(text.find_first_of("/?"), text.size());
+  std::string_view authority = text.substr(0, authority_end);
+  const std::string_view rest = text.substr(authority_end);
+  if (authority.find('@') != std::string_view::npos) return "a user name or password is not allowed (use headers)";
+
+  const bool is_ipv6 = authority.starts_with('[');
+  std::string_view port_text;
+  if (is_ipv6) {
+    const std::size_t bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return "the bracket around the IPv6 address is not closed";
+    if (auto reason = parse_ipv6(authority.substr(1, bracket - 1), url.host); !reason.empty()) return reason;
+    port_text = authority.substr(bracket + 1);
+  } else {
+    const std::size_t colon = std::min(authority.find(':'), authority.size());
+    if (auto reason = parse_host(authority.substr(0, colon), url.host); !reason.empty()) return reason;
+    port_text = authority.substr(colon);
+  }
+  const std::uint16_t default_port = url.is_tls ? 443 : 80;
+  url.port = default_port;
+  if (!port_text.empty()) {
+    if (port_text.front() != ':') return "after the address in brackets only a port may follow";
+    if (auto reason = parse_port(port_text.substr(1), url.port); !reason.empty()) return reason;
+  }
+
+  url.authority = is_ipv6 ? "[" + url.host + "]" : url.host;
+  if (url.port != default_port) url.authority += ":" + std::to_string(url.port);
+  url.target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
+  return {};
+}
+
+}  // namespace reprise::webhook
