@@ -1,0 +1,3 @@
+#include "sink_base.h"
+
+SINK_ENTRY(.abi_minor = REPRISE_ABI_MINOR + 1);

@@ -1,0 +1,3 @@
+#include "sink_base.h"
+
+SINK_ENTRY(.api = NULL);

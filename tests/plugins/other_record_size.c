@@ -1,0 +1,3 @@
+#include "sink_base.h"
+
+SINK_ENTRY(.record_size = 96);
