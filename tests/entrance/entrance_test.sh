@@ -10,7 +10,12 @@ scram=${KAFKA_SCRAM_BOOTSTRAP:-} # one that takes SCRAM from this librdkafka, wh
 folder=$(mktemp -d "${TMPDIR:-/tmp}/reprise entrance.XXXXXX")
 broker=$folder/broker
 
-trap '"$dev" kafka kill --dir "$broker" 2>/dev/null || true; "$dev" kafka kill --dir "$folder/cut" 2>/dev/null || true; rm -rf "$folder"' EXIT
+clean_up() {
+  local name
+  for name in broker cut scram; do "$dev" kafka kill --dir "$folder/$name" || true; done
+  rm -rf "$folder"
+}
+trap clean_up EXIT
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 expect_status() { # expect_status N COMMAND...
@@ -68,7 +73,11 @@ check_every_listener_answers() {
     sasl.mechanism=PLAIN "${user[@]}"
   expect_status 0 "$probe" bootstrap.servers="$KAFKA_SASL_SSL_BOOTSTRAP" security.protocol=sasl_ssl "$ca" \
     sasl.mechanism=PLAIN "${user[@]}"
-  if [[ -z $scram ]]; then scram=$KAFKA_SCRAM_BOOTSTRAP; fi
+  if [[ -z $scram ]]; then
+    expect_status 0 "$dev" kafka start --dir "$folder/scram" --version \
+      "$(sed -n 's|.*<kafka.scram.version>\(.*\)</.*|\1|p' "$root/tools/kafka/pom.xml")"
+    scram=$(sed -n 's/^KAFKA_SCRAM_BOOTSTRAP=//p' "$folder/scram/env")
+  fi
   for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
     expect_status 0 "$probe" bootstrap.servers="$scram" security.protocol=sasl_plaintext sasl.mechanism=$mechanism "${user[@]}"
   done
