@@ -36,7 +36,7 @@ struct Field {
 struct LogOptions {
   Level level = Level::Info;
   LogFormat format = LogFormat::Text;
-  std::string file;               ///< empty: stderr
+  std::string file{};              ///< empty: stderr
   std::size_t queue_lines = 8192;  ///< lines that may wait for a slow reader; beyond it the oldest is dropped and counted
 };
 

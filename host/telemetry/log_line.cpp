@@ -1,9 +1,11 @@
 #include "host/telemetry/log_line.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
 
+#include "host/base/utf8.hpp"
 #include "host/telemetry/json_text.hpp"
 
 namespace reprise::telemetry {
@@ -47,34 +49,31 @@ std::string_view lower(Level level) {
   return "error";
 }
 
-// A message is shown as it is, but it must stay one line and must not steer a terminal. C1 controls (U+0080..9F) steer, too.
+// A message is shown as it is, but it must stay one line and must not steer a terminal or reorder what is around it.
 void append_escaped(std::string& out, std::string_view text, bool is_quoted) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  const auto append_byte = [&](unsigned char byte) {
-    out += "\\x";
-    out += kHex[byte >> 4];
-    out += kHex[byte & 0xF];
-  };
   while (!text.empty()) {
-    const std::size_t length = utf8_sequence_length(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    const bool is_c1 = length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0;
+    const Utf8Character character = decode_utf8(text, 0);
+    const std::size_t size = std::max<std::size_t>(character.size, 1);
+    const char first = text.front();
     if (first == '\n') {
       out += "\\n";
     } else if (first == '\t') {
       out += "\\t";
     } else if (first == '\r') {
       out += "\\r";
-    } else if (length == 0 || first < 0x20 || first == 0x7f) {
-      append_byte(first);
-    } else if (is_c1) {
-      append_byte(first);
-      append_byte(static_cast<unsigned char>(text[1]));
+    } else if (character.size == 0 || is_unprintable(character.code)) {
+      for (const char c : text.substr(0, size)) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += "\\x";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 0xF];
+      }
     } else {
       if (is_quoted && (first == '"' || first == '\\')) out += '\\';
-      out += text.substr(0, length);
+      out += text.substr(0, size);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(size);
   }
 }
 

@@ -146,6 +146,10 @@ struct Metrics::State {
 
   /// The visible series of these labels, made where it is missing; null, with the reason, when it cannot be.
   Series* find(std::string_view name, MetricKind kind, std::string_view help, const Labels& labels, std::string_view& reason) REQUIRES(mutex) {
+    if (!are_valid(labels, kind)) {
+      reason = "a label name is letters, digits and _, does not start with a digit or __, and there are at most 16";
+      return nullptr;
+    }
     auto family = families.find(name);
     if (family == families.end()) {
       if (!prometheus::CheckMetricName(std::string(name))) {
@@ -161,10 +165,6 @@ struct Metrics::State {
     Family& found = family->second;
     if (found.kind != kind) {
       reason = "the name is in use as another kind of metric";
-      return nullptr;
-    }
-    if (!are_valid(labels, kind)) {
-      reason = "a label name is letters, digits and _, does not start with a digit or __, and there are at most 16";
       return nullptr;
     }
     Labels clean;
