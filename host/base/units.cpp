@@ -53,14 +53,11 @@ std::string format_duration(std::chrono::milliseconds duration) {
 }
 
 std::string format_size(std::uint64_t bytes) {
-  std::string best = std::to_string(bytes);
-  if (bytes == 0) return best;
+  const Unit* best = &kSizes.back();
   for (const auto& unit : kSizes) {
-    if (bytes % unit.factor != 0) continue;
-    std::string text = std::to_string(bytes / unit.factor).append(unit.name);
-    if (text.size() < best.size()) best = std::move(text);
+    if (bytes != 0 && bytes % unit.factor == 0 && unit.factor > best->factor) best = &unit;
   }
-  return best;
+  return std::to_string(bytes / best->factor).append(best->name);
 }
 
 }  // namespace reprise
