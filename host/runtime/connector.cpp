@@ -1,0 +1,350 @@
+#include "host/runtime/connector.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "host/runtime/start_place.hpp"
+#include "host/runtime/stream_state.hpp"
+#include "host/telemetry/log.hpp"
+
+namespace reprise::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kControlDeadline = 30s;   // of one blocking call to a plugin
+constexpr auto kLookForPartitions = 30s;
+
+std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures) {
+  double wait = static_cast<double>(policy.initial.count());
+  for (std::uint32_t i = 1; i < failures && wait < static_cast<double>(policy.max.count()); ++i) wait *= policy.multiplier;
+  return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
+}
+
+}  // namespace
+
+std::string_view name_of(TaskState state) {
+  constexpr std::array<std::string_view, 6> kNames = {"UNASSIGNED", "RUNNING", "PAUSED", "FAILED", "RESTARTING", "STOPPED"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+struct Connector::Event {
+  enum class Kind : std::uint8_t { Failed, Drained };
+  Kind kind;
+  std::uint32_t unit;
+  Error error;
+  bool is_clean = true;
+};
+
+/// Brings a task's news from its shard to the control thread.
+class Connector::Listener final : public TaskListener {
+ public:
+  Listener(Connector& connector, std::uint32_t unit) : connector_(connector), unit_(unit) {}
+  void stream_ended(const StreamStatus&) override {}  // live streams have no end
+  void task_failed(const Error& error) override { tell({Event::Kind::Failed, unit_, error}); }
+  void task_drained(bool is_clean) override { tell({Event::Kind::Drained, unit_, {}, is_clean}); }
+
+ private:
+  void tell(Event event) {
+    MutexLock lock(connector_.mutex_);
+    connector_.events_.push_back(std::move(event));
+    connector_.changed_.notify_all();
+  }
+  Connector& connector_;
+  const std::uint32_t unit_;
+};
+
+struct Connector::Unit {
+  Unit(Connector& connector, std::uint32_t unit_number) : number(unit_number), listener(connector, unit_number) {}
+
+  const std::uint32_t number;
+  Listener listener;
+  std::unique_ptr<Pipeline> pipeline;
+  std::set<TopicPartition> open;
+  std::uint32_t failures = 0;   // in a row, without progress
+  std::uint32_t restarts = 0;
+  std::int64_t progress = 0;    // sum of the watermarks when it was started
+  BootTime start_at{};          // when it is to be started; max(): not
+  bool is_draining = false;
+};
+
+Connector::Connector(config::ConnectorConfig config, Services& services, std::vector<Shard*> shards)
+    : config_(std::move(config)), services_(services), shards_(std::move(shards)) {
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.tasks_max); ++i) units_.push_back(std::make_unique<Unit>(*this, i));
+  status_.resize(units_.size());
+}
+
+Connector::~Connector() {
+  request_stop(services_.clock.boot() + kControlDeadline);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Connector::start() {
+  MutexLock lock(mutex_);
+  if (!is_stopping_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+}
+
+void Connector::request_stop(BootTime deadline) {
+  MutexLock lock(mutex_);
+  if (!is_stopping_) stop_deadline_ = deadline;
+  is_stopping_ = true;
+  if (!thread_.joinable()) is_stopped_ = true;
+  changed_.notify_all();
+}
+
+bool Connector::wait_stopped(BootTime deadline) {
+  mutex_.lock();
+  while (!is_stopped_ && services_.clock.boot() < deadline) changed_.wait_for(mutex_, 50ms);
+  const bool is_stopped = is_stopped_;
+  mutex_.unlock();
+  return is_stopped;
+}
+
+std::vector<Connector::TaskStatus> Connector::task_status() const {
+  MutexLock lock(mutex_);
+  return status_;
+}
+
+void Connector::run() {
+  next_look_ = services_.clock.boot() + kLookForPartitions;
+  while (true) {
+    const BootTime now = services_.clock.boot();
+    for (auto& unit : units_) {
+      if (unit->start_at <= now) start_unit(*unit);
+    }
+    if (now >= next_look_) look_for_partitions();
+    std::deque<Event> events;
+    {
+      MutexLock lock(mutex_);
+      const auto wait = std::min<std::chrono::nanoseconds>(next_due() - services_.clock.boot(), 1s);
+      if (events_.empty() && !is_stopping_ && wanted_ == nullptr && wait > 0ns) changed_.wait_for(mutex_, wait);
+      events.swap(events_);
+      if (is_stopping_) break;
+    }
+    for (const Event& event : events) handle(event);
+    take_hot_options();
+  }
+  drain_all();
+  MutexLock lock(mutex_);
+  is_stopped_ = true;
+  changed_.notify_all();
+}
+
+void Connector::take_hot_options() {
+  std::shared_ptr<const config::ConnectorConfig> wanted;
+  {
+    MutexLock lock(mutex_);
+    wanted = wanted_;
+  }
+  if (wanted == nullptr) return;
+  bool is_taken = true;
+  for (auto& unit : units_) is_taken = is_taken && unit->pipeline != nullptr && unit->pipeline->reconfigure(*wanted).ok();
+  MutexLock lock(mutex_);
+  if (is_taken) config_ = *wanted;
+  wanted_ = nullptr;
+  is_reconfigured_ = is_taken;
+  changed_.notify_all();
+}
+
+bool Connector::reconfigure(const config::ConnectorConfig& config) {
+  const BootTime deadline = services_.clock.boot() + kControlDeadline;
+  mutex_.lock();
+  wanted_ = std::make_shared<const config::ConnectorConfig>(config);
+  is_reconfigured_ = false;
+  changed_.notify_all();
+  while (wanted_ != nullptr && !is_stopped_ && services_.clock.boot() < deadline) changed_.wait_for(mutex_, 50ms);
+  const bool is_taken = wanted_ == nullptr && is_reconfigured_;
+  mutex_.unlock();
+  return is_taken;
+}
+
+BootTime Connector::next_due() const {
+  BootTime next = next_look_;
+  for (const auto& unit : units_) next = std::min(next, unit->start_at);
+  return next;
+}
+
+void Connector::start_unit(Unit& unit) {
+  unit.start_at = BootTime::max();
+  const auto started = try_start(unit);
+  if (!started) {
+    unit.pipeline.reset();
+    unit_failed(unit, started.error());
+    return;
+  }
+  set_state(unit, TaskState::Running, {});
+  telemetry::info("task started", {{"connector", config_.name}, {"task", unit.number}, {"partitions", unit.open.size()}});
+}
+
+Result<> Connector::try_start(Unit& unit) {
+  const BootTime deadline = services_.clock.boot() + kControlDeadline;
+  Shard& shard = *shards_[unit.number % shards_.size()];
+  auto pipeline = Pipeline::create(config_, {.task_number = unit.number}, services_, shard, deadline);
+  if (!pipeline) return pipeline.error();
+  unit.pipeline = *std::move(pipeline);
+  unit.open.clear();
+  auto plans = plan_streams(unit, *unit.pipeline);
+  if (!plans) return plans.error();
+  unit.progress = progress_of(unit);
+  unit.pipeline->begin(unit.listener);
+  for (StreamPlan& plan : *plans) unit.pipeline->open(std::move(plan));
+  return {};
+}
+
+// The partitions of this unit that are not open yet, each with where it begins. What has no state gets it now, durable,
+// before anything is read: in one write for all tasks, so that no other task takes them for new partitions.
+Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pipeline) {
+  const BootTime deadline = services_.clock.boot() + kControlDeadline;
+  const std::string owner = StreamKey::connector_owner(config_.name);
+  auto partitions = pipeline.partitions("", deadline);
+  if (!partitions) return partitions.error();
+  auto log_id = pipeline.log_id(deadline);
+  if (!log_id) return log_id.error();
+
+  std::vector<StreamPlan> plans;
+  state::Batch batch;
+  for (const TopicPartition& where : *partitions) {
+    auto stored = load_stream(services_.store, owner, where.topic, where.partition);
+    if (!stored) return stored.error();
+    if (!*stored) {
+      auto is_known = has_streams_of(services_.store, owner, where.topic);
+      if (!is_known) return is_known.error();
+      auto start = first_offset(pipeline, where, *is_known);
+      if (!start) return start.error();
+      *stored = put_new_stream(batch, owner, where.topic, where.partition, *log_id, *start);
+      telemetry::info("partition begins", {{"connector", config_.name}, {"topic", where.topic}, {"partition", where.partition},
+                                           {"offset", *start}, {"new_partition", *is_known}});
+    }
+    if (auto same = check_log(**stored, *log_id); !same) return same.error();
+    const bool is_ours = static_cast<std::uint32_t>(where.partition) % units_.size() == unit.number;
+    if (!is_ours || !unit.open.insert(where).second) continue;
+    StreamPlan plan;
+    plan.key = (*stored)->key;
+    plan.from = std::move((*stored)->checkpoint);
+    plans.push_back(std::move(plan));
+  }
+  if (!batch.empty()) {
+    if (auto committed = services_.store.commit(batch); !committed) return committed.error();
+  }
+  return plans;
+}
+
+Result<std::int64_t> Connector::first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition) {
+  const BootTime deadline = services_.clock.boot() + kControlDeadline;
+  if (is_new_partition) return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);  // nothing of it may be missed
+  const std::string* const option = config::find(config_.source, "start");
+  auto start = parse_start(option == nullptr ? "latest" : *option, services_.clock.wall_ms());
+  if (!start) return start.error();
+  switch (start->kind) {
+    case StartPlace::Kind::Earliest: return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
+    case StartPlace::Kind::Latest: return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);
+    case StartPlace::Kind::Offset: return start->value;
+    case StartPlace::Kind::Time: break;
+  }
+  auto offset = pipeline.resolve(where, REPRISE_AT_TIME, start->value, deadline);
+  if (!offset || *offset >= 0) return offset;
+  return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);  // nothing is as new as that: what comes next
+}
+
+void Connector::look_for_partitions() {
+  next_look_ = services_.clock.boot() + kLookForPartitions;
+  for (auto& unit : units_) {
+    if (unit->pipeline == nullptr) continue;
+    auto plans = plan_streams(*unit, *unit->pipeline);
+    if (!plans) {
+      telemetry::debug("looking for new partitions failed", {{"connector", config_.name}, {"reason", plans.error().message}});
+      continue;
+    }
+    for (StreamPlan& plan : *plans) unit->pipeline->open(std::move(plan));
+  }
+}
+
+void Connector::handle(const Event& event) {
+  if (event.kind == Event::Kind::Failed) unit_failed(*units_[event.unit], event.error);
+}
+
+void Connector::unit_failed(Unit& unit, const Error& error) {
+  if (unit.pipeline != nullptr) {
+    unit.pipeline->end();
+    if (auto stopped = unit.pipeline->stop(services_.clock.boot() + kControlDeadline); !stopped) {
+      telemetry::warn("a plugin did not stop well", {{"connector", config_.name}, {"task", unit.number}, {"reason", stopped.error().message}});
+    }
+    unit.pipeline.reset();
+    if (progress_of(unit) > unit.progress) unit.failures = 0;
+  }
+  // What may pass by itself (a broker that is away) is tried without end; the rest has a cap.
+  const bool may_pass = error.status == Status::Retriable;
+  if (!may_pass) ++unit.failures;
+  const auto cap = static_cast<std::uint32_t>(config_.restart.attempts);
+  if (!may_pass && cap != 0 && unit.failures > cap) {
+    set_state(unit, TaskState::Failed, error.message + " (not started again after " + std::to_string(cap) + " attempts without progress)");
+    return;
+  }
+  ++unit.restarts;
+  const auto delay = may_pass ? std::chrono::nanoseconds(2s) : restart_delay(config_.restart, unit.failures);
+  unit.start_at = services_.clock.boot() + delay;
+  set_state(unit, may_pass ? TaskState::Restarting : TaskState::Failed, error.message);
+  telemetry::error("task failed", {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message},
+                                   {"again_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+}
+
+void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
+  const std::string subject = "connector/" + config_.name + "/" + std::to_string(unit.number);
+  services_.health.set(subject, state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down, reason);
+  for (const TaskState each : {TaskState::Running, TaskState::Failed, TaskState::Restarting, TaskState::Stopped}) {
+    services_.metrics
+        .gauge("reprise_task_state", "1 for the state the task is in, 0 for the others.",
+               {{"connector", config_.name}, {"task", std::to_string(unit.number)}, {"state", std::string(name_of(each))}})
+        .set(each == state ? 1 : 0);
+  }
+  MutexLock lock(mutex_);
+  status_[unit.number] = {state, std::move(reason), unit.restarts};
+}
+
+std::int64_t Connector::progress_of(const Unit& unit) const {
+  std::int64_t sum = 0;
+  for (const TopicPartition& where : unit.open) {
+    const auto stored = load_stream(services_.store, StreamKey::connector_owner(config_.name), where.topic, where.partition);
+    if (stored && *stored) sum += (*stored)->checkpoint.watermark();
+  }
+  return sum;
+}
+
+void Connector::drain_all() {
+  BootTime deadline;
+  {
+    MutexLock lock(mutex_);
+    deadline = stop_deadline_;
+  }
+  std::size_t draining = 0;
+  for (auto& unit : units_) {
+    if (unit->pipeline == nullptr) continue;
+    unit->pipeline->drain(deadline);
+    unit->is_draining = true;
+    ++draining;
+  }
+  mutex_.lock();
+  while (draining != 0 && services_.clock.boot() < deadline + 1s) {
+    while (!events_.empty()) {
+      Unit& unit = *units_[events_.front().unit];
+      events_.pop_front();  // drained, or failed: either way its task is closed
+      if (unit.is_draining) --draining;
+      unit.is_draining = false;
+    }
+    if (draining != 0) changed_.wait_for(mutex_, 100ms);
+  }
+  mutex_.unlock();
+  for (auto& unit : units_) {
+    if (unit->pipeline != nullptr) {
+      unit->pipeline->end();
+      if (auto stopped = unit->pipeline->stop(deadline + 1s); !stopped) {
+        telemetry::warn("a plugin did not stop well", {{"connector", config_.name}, {"task", unit->number}, {"reason", stopped.error().message}});
+      }
+      unit->pipeline.reset();
+    }
+    set_state(*unit, TaskState::Stopped, {});
+    services_.health.clear("connector/" + config_.name + "/" + std::to_string(unit->number));
+  }
+}
+
+}  // namespace reprise::runtime

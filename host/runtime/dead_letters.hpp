@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "host/base/clock.hpp"
+#include "host/runtime/flight.hpp"
+#include "host/runtime/stages.hpp"
+
+namespace reprise::runtime {
+
+/// Where in the pipeline a record failed, in Kafka Connect's words.
+enum class Stage : std::uint8_t { Transformation, TaskPut };
+
+/// The records on their way to the dead letter queue. A record stays open until the queue has acknowledged it: the
+/// watermark does not pass before. While the queue is away they are kept and tried again; nothing is dropped.
+/// Owned by its task, on the shard's thread.
+class DeadLetters {
+ public:
+  DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink)
+      : flights_(flights), connector_(std::move(connector)), task_(std::to_string(task)), sink_(sink) {}
+
+  /// Takes the record over as a copy that carries Kafka Connect's error headers (KIP-298, __connect.errors.*).
+  void enter(FlightId id, Stage stage, const reprise_error& error);
+  /// Offers what is waiting. Not OK: the sink cannot go on.
+  Result<> offer(BootTime now);
+  /// An attempt was not acknowledged: again after a pause. REQUIRES: status is not OK. False: it never will be, not even
+  /// with its value cut off.
+  [[nodiscard]] bool retry(FlightId id, reprise_status status, BootTime now);
+  void acknowledged() { --offered_; }
+
+  std::uint64_t waiting() const { return queue_.size(); }
+  std::uint64_t offered() const { return offered_; }
+  /// When offer() has something to do.
+  BootTime next_due() const { return queue_.empty() ? BootTime::max() : not_before_; }
+  /// Is there room for more? Otherwise the task stops reading.
+  bool has_room() const { return queue_.size() < kMaxWaiting; }
+  void clear();
+
+ private:
+  static constexpr std::size_t kMaxWaiting = 1000;
+  static constexpr std::uint64_t kMaxOffered = 1000;
+  static constexpr std::size_t kCutValueBytes = 64 * 1024;
+
+  FlightTable& flights_;
+  const std::string connector_;
+  const std::string task_;
+  Sink& sink_;
+  std::deque<FlightId> queue_;
+  std::uint64_t offered_ = 0;
+  BootTime not_before_{};
+};
+
+}  // namespace reprise::runtime

@@ -1,0 +1,201 @@
+#include "host/runtime/pipeline.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "host/plugin/convert.hpp"
+#include "host/runtime/plugin_stages.hpp"
+
+namespace reprise::runtime {
+namespace {
+
+std::string_view role_name(TaskHost::Role role) {
+  constexpr std::array<std::string_view, 4> kNames = {"source", "transform", "sink", "dead_letter"};
+  return kNames[static_cast<std::size_t>(role)];
+}
+
+Error failed(const plugin::Instance& instance, reprise_status status, const reprise_error& error) {
+  Error result = plugin::to_error(status, error);
+  result.message = instance.name() + ": " + result.message;
+  return result;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard)
+    : connector_(connector.name), settings_(TaskSettings::from(connector, setup.task_number)), setup_(setup), services_(services), shard_(shard) {
+  settings_.endpoint_faults = setup.endpoint_faults;
+}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard,
+                                                   BootTime deadline) {
+  if (connector.transforms.size() > kMaxTransforms) {
+    return fatal("config", "connectors." + connector.name + ".transforms: " + std::to_string(connector.transforms.size()) +
+                               " transforms; at most " + std::to_string(kMaxTransforms) + " are possible");
+  }
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(connector, setup, services, shard));
+  if (auto added = pipeline->add(connector.source, TaskHost::Role::Source, 0, deadline); !added) return added.error();
+  if (setup.parts == Parts::SourceOnly) return pipeline;
+  for (std::size_t i = 0; i < connector.transforms.size(); ++i) {
+    if (auto added = pipeline->add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added) return added.error();
+  }
+  if (setup.parts == Parts::WithoutSink) return pipeline;
+  if (auto added = pipeline->add(connector.sink, TaskHost::Role::Sink, 0, deadline); !added) return added.error();
+  if (connector.errors.dead_letter) {
+    if (auto added = pipeline->add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline); !added) return added.error();
+  }
+  return pipeline;
+}
+
+Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline) {
+  auto loaded = services_.plugins.load(use.plugin);
+  if (!loaded) return loaded.error();
+  std::string name = connector_ + "/" + std::string(role_name(role));
+  if (role == TaskHost::Role::Transform) name += "." + std::to_string(index);
+  Part part;
+  part.host = std::make_unique<TaskHost>(TaskHost::Identity{connector_, name, use.plugin, role, index}, services_, shard_.loop());
+  auto created = plugin::Instance::create(**loaded, *part.host,
+                                          {.name = name, .data_dir = {}, .max_in_flight_bytes = settings_.max_in_flight_bytes,
+                                           .allow_cidrs = services_.allow_cidrs},
+                                          use.options);
+  if (!created) {
+    Error error = created.error();
+    if (!error.option.empty()) {
+      const config::Problem problem = config::refusal(use, error.option, error.message);
+      error.message = config::format(problem);
+    }
+    return error;
+  }
+  part.instance = *std::move(created);
+  plugin::Instance& instance = *part.instance;
+  parts_.push_back(std::move(part));
+  roles_.push_back(role);
+  if (auto started = instance.start(deadline); !started) return started.error();
+  switch (role) {
+    case TaskHost::Role::Source: source_ = std::make_unique<PluginSource>(instance); break;
+    case TaskHost::Role::Transform: transforms_.push_back(std::make_unique<PluginTransform>(instance)); break;
+    case TaskHost::Role::Sink: sink_ = std::make_unique<PluginSink>(instance); break;
+    case TaskHost::Role::DeadLetter: dead_letter_ = std::make_unique<PluginSink>(instance); break;
+  }
+  return {};
+}
+
+Pipeline::~Pipeline() { end(); }
+
+plugin::Instance* Pipeline::find(TaskHost::Role role) {
+  const auto found = std::find(roles_.begin(), roles_.end(), role);
+  return found == roles_.end() ? nullptr : parts_[static_cast<std::size_t>(found - roles_.begin())].instance.get();
+}
+
+Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topic, BootTime deadline) {
+  plugin::Instance& instance = *find(TaskHost::Role::Source);
+  const plugin::CallScope scope(instance.crash_name(), "partitions");
+  std::vector<TopicPartition> result;
+  std::array<reprise_place, 256> places{};
+  for (std::size_t count = places.size(); count == places.size();) {
+    reprise_error error{};
+    const reprise_status status =
+        source_api().partitions(instance.self(), text_of(topic), result.size(), places.data(), places.size(), &count, deadline.ns, &error);
+    if (status != REPRISE_OK) return failed(instance, status, error);
+    for (std::size_t i = 0; i < count; ++i) result.push_back({std::string(view(places[i].topic)), places[i].partition});
+  }
+  return result;
+}
+
+Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline) {
+  plugin::Instance& instance = *find(TaskHost::Role::Source);
+  const plugin::CallScope scope(instance.crash_name(), "resolve");
+  reprise_place place{text_of(where.topic), where.partition, at, time_ms, -1};
+  reprise_error error{};
+  const reprise_status status = source_api().resolve(instance.self(), &place, 1, deadline.ns, &error);
+  if (status != REPRISE_OK) return failed(instance, status, error);
+  return place.offset;
+}
+
+Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key, BootTime deadline) {
+  plugin::Instance& instance = *find(TaskHost::Role::Source);
+  if (source_api().partition_for_key == nullptr) return std::optional<std::int32_t>();
+  const plugin::CallScope scope(instance.crash_name(), "partition_for_key");
+  std::int32_t partition = -1;
+  reprise_error error{};
+  const reprise_status status =
+      source_api().partition_for_key(instance.self(), text_of(topic), bytes_of(key), &partition, deadline.ns, &error);
+  if (status == REPRISE_PERMANENT) return std::optional<std::int32_t>();
+  if (status != REPRISE_OK) return failed(instance, status, error);
+  return std::optional<std::int32_t>(partition);
+}
+
+Result<std::string> Pipeline::log_id(BootTime deadline) {
+  plugin::Instance& instance = *find(TaskHost::Role::Source);
+  if (source_api().log_id == nullptr) return std::string();
+  const plugin::CallScope scope(instance.crash_name(), "log_id");
+  reprise_text id{nullptr, 0};
+  reprise_error error{};
+  const reprise_status status = source_api().log_id(instance.self(), &id, deadline.ns, &error);
+  if (status != REPRISE_OK) return failed(instance, status, error);
+  return std::string(view(id));
+}
+
+void Pipeline::begin(TaskListener& listener) {
+  TaskStages stages{.source = *source_, .transforms = {}, .sink = setup_.sink != nullptr ? *setup_.sink : *sink_, .dead_letter = dead_letter_.get()};
+  for (const auto& transform : transforms_) stages.transforms.push_back(transform.get());
+  shard_.run([&] {
+    task_ = std::make_unique<Task>(settings_, std::move(stages), services_, shard_.loop(), listener);
+    for (const Part& part : parts_) part.host->attach(*task_, *part.instance);
+    shard_.loop().add(task_.get());  // after the hosts: what they bring is seen in the same turn
+  });
+}
+
+void Pipeline::open(StreamPlan plan) {
+  shard_.run([&] { task_->open(std::move(plan)); });
+}
+
+void Pipeline::drain(BootTime deadline) {
+  shard_.run([&] { task_->drain(deadline); });
+}
+
+void Pipeline::end() {
+  if (!task_) return;
+  shard_.run([&] {
+    task_->close();  // while the instances still have their hosts
+    for (const Part& part : parts_) part.host->detach();
+    task_.reset();
+  });
+}
+
+Result<> Pipeline::stop(BootTime deadline) {
+  for (const Part& part : parts_) part.instance->request_stop();
+  Result<> result;
+  for (const Part& part : parts_) {
+    if (auto stopped = part.instance->stop(deadline); !stopped && result.ok()) result = stopped;
+  }
+  return result;
+}
+
+std::vector<StreamStatus> Pipeline::status() {
+  std::vector<StreamStatus> result;
+  shard_.run([&] {
+    if (task_) result = task_->status();
+  });
+  return result;
+}
+
+Result<> Pipeline::reconfigure(const config::ConnectorConfig& connector) {
+  std::size_t next_transform = 0;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const config::PluginUse* use = nullptr;
+    switch (roles_[i]) {
+      case TaskHost::Role::Source: use = &connector.source; break;
+      case TaskHost::Role::Transform: use = &connector.transforms[next_transform++]; break;
+      case TaskHost::Role::Sink: use = &connector.sink; break;
+      case TaskHost::Role::DeadLetter: use = &*connector.errors.dead_letter; break;
+    }
+    if (!parts_[i].instance->has_reconfigure()) return permanent("reconfigure", "it must be made anew");
+    Result<> done;
+    shard_.run([&] { done = parts_[i].instance->reconfigure(use->options); });
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,97 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/config/config.hpp"
+#include "host/plugin/instance.hpp"
+#include "host/runtime/services.hpp"
+#include "host/runtime/shard.hpp"
+#include "host/runtime/task.hpp"
+#include "host/runtime/task_host.hpp"
+
+namespace reprise::runtime {
+
+/// A partition of a topic.
+struct TopicPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
+};
+
+/// The plugin instances of one task, and the task: made, started, run and stopped together. Owned by whoever runs the unit
+/// (a connector, a job), used by one control thread, except where a function says otherwise.
+class Pipeline {
+ public:
+  /// How far it is built: some uses need less than the whole.
+  enum class Parts : std::uint8_t {
+    All,
+    SourceOnly,  ///< to look at the log: bounds, times, a second reading
+    WithoutSink,  ///< a dry run: no sink and no dead letters of the connector's, `sink` stands in
+  };
+  struct Setup {
+    Parts parts = Parts::All;
+    std::uint32_t task_number = 0;
+    std::uint32_t endpoint_faults = 0;  ///< TaskSettings::endpoint_faults
+    Sink* sink = nullptr;               ///< instead of the connector's own; borrowed
+  };
+
+  /// Loads, creates and starts the plugins; on failure nothing is left behind. Retriable: the same may succeed later.
+  static Result<std::unique_ptr<Pipeline>> create(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard,
+                                                  BootTime deadline);
+  /// Ends the task at once if it still runs, then stops the plugins.
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // The source's answers, before or while the task runs. Each ends at its deadline.
+  Result<std::vector<TopicPartition>> partitions(const std::string& topic, BootTime deadline);
+  /// The offset of a place: REPRISE_AT_EARLIEST, _LATEST, _TIME. -1: past the last record.
+  Result<std::int64_t> resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline);
+  /// Where the producer put this key; empty: unknown, read all.
+  Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key, BootTime deadline);
+  Result<std::string> log_id(BootTime deadline);
+
+  /// Begins the task. The listener is told on the shard's thread, and outlives the pipeline.
+  void begin(TaskListener& listener);
+  /// REQUIRES: begun.
+  void open(StreamPlan plan);
+  /// Asks for an orderly end; the listener is told.
+  void drain(BootTime deadline);
+  /// Takes the task off its shard: afterwards the listener is told nothing more. Idempotent.
+  void end();
+  /// Stops the plugins: their threads are joined. Not OK: one of them did not stop in time. REQUIRES: no task, or end().
+  Result<> stop(BootTime deadline);
+  /// [any-thread] Where its streams stand; empty when there is no task.
+  std::vector<StreamStatus> status();
+  /// Hot options changed: tells the instances. Not OK: the pipeline must be made anew.
+  Result<> reconfigure(const config::ConnectorConfig& connector);
+
+ private:
+  struct Part {
+    std::unique_ptr<TaskHost> host;
+    std::unique_ptr<plugin::Instance> instance;
+  };
+
+  Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard);
+  Result<> add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline);
+  plugin::Instance* find(TaskHost::Role role);
+  const reprise_source_api& source_api() { return *find(TaskHost::Role::Source)->source(); }
+
+  const std::string connector_;
+  TaskSettings settings_;
+  const Setup setup_;
+  Services& services_;
+  Shard& shard_;
+  std::vector<Part> parts_;               // in the order in which records meet them
+  std::vector<TaskHost::Role> roles_;     // of parts_
+  std::unique_ptr<Source> source_;        // the stages borrow from the instances
+  std::vector<std::unique_ptr<Transform>> transforms_;
+  std::unique_ptr<Sink> sink_;
+  std::unique_ptr<Sink> dead_letter_;
+  std::unique_ptr<Task> task_;            // lives on the shard's thread
+};
+
+}  // namespace reprise::runtime

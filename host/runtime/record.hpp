@@ -1,0 +1,35 @@
+#pragma once
+#include <reprise/plugin.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace reprise::runtime {
+
+inline std::string_view view(reprise_text text) { return {text.data, text.size}; }
+inline std::string_view view(reprise_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
+inline reprise_text text_of(std::string_view text) { return {text.data(), text.size()}; }
+inline reprise_bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+
+/// Key and value of a record together, what limits count.
+inline std::size_t size_of(const reprise_record& record) { return record.key.size + record.value.size; }
+
+/// A record with bytes of its own, in one allocation: for what must wait long, since one lent record pins the whole
+/// buffer it was fetched in.
+class OwnedRecord {
+ public:
+  /// Copies record with its key, value and headers, and appends extra headers.
+  static std::unique_ptr<OwnedRecord> copy(const reprise_record& record, std::span<const reprise_header> extra = {});
+
+  reprise_record* get() { return &record_; }
+
+ private:
+  OwnedRecord() = default;
+  reprise_record record_{};
+  std::unique_ptr<std::byte[]> bytes_;
+};
+
+}  // namespace reprise::runtime

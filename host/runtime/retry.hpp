@@ -1,0 +1,16 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+
+#include "host/config/config.hpp"
+
+namespace reprise::runtime {
+
+/// May no further attempt be made after `spent` ones, `elapsed` after the record was taken?
+bool is_exhausted(const config::RetryPolicy& policy, std::uint32_t spent, std::chrono::nanoseconds elapsed);
+
+/// How long to wait before the attempt after `spent` ones (1 or more); random is uniform in [0, 1). Full jitter (a random
+/// time between 0 and the delay) keeps many failures from coming back at once.
+std::chrono::nanoseconds retry_delay(const config::RetryPolicy& policy, std::uint32_t spent, double random);
+
+}  // namespace reprise::runtime

@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+
+#include "host/runtime/batch.hpp"
+#include "host/runtime/stages.hpp"
+
+namespace reprise::runtime {
+
+/// A cursor over one partition: it polls the source into a short ring of batches, and a task takes from it. What is in the
+/// ring has not been accounted for. Lives with its stream on the shard's thread.
+class Scan {
+ public:
+  Scan(Source& source, std::uint32_t slot) : source_(source), slot_(slot) {}
+
+  /// The source's cursor is open (Source::open): there may be something to poll.
+  void opened() { is_open_ = true; }
+  void close(std::int32_t why);
+
+  /// The source has data for this slot again.
+  void resume() { may_have_more_ = true; }
+  /// Polls until the ring is full or the source has nothing now.
+  Result<> fill();
+
+  /// The oldest batch that was not taken completely; nullptr if the ring is empty.
+  Batch* front() { return ring_.empty() ? nullptr : &*ring_.front().batch; }
+  BatchRef front_ref() const { return ring_.front().batch; }
+  std::size_t front_index() const { return ring_.front().next; }
+  void advance_front(std::size_t count) { ring_.front().next += count; }
+  void pop_front();
+
+  bool is_at_end() const { return is_at_end_ && ring_.empty(); }
+  bool is_idle() const { return is_idle_ && ring_.empty(); }
+  /// Of the partition, for lag; -1: unknown.
+  std::int64_t end_offset() const { return end_offset_; }
+  /// Would fill() do something?
+  bool is_pollable() const { return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes; }
+
+ private:
+  // Enough to keep the sink busy while the source is asked again; more would only pin fetch memory.
+  static constexpr std::size_t kRingBytes = 512 * 1024;
+  static constexpr std::size_t kBatchRecords = 256;
+
+  struct Entry {
+    BatchRef batch;
+    std::size_t next = 0;
+    std::size_t bytes = 0;
+  };
+
+  Source& source_;
+  const std::uint32_t slot_;
+  std::deque<Entry> ring_;
+  std::size_t bytes_ = 0;
+  std::int64_t end_offset_ = -1;
+  bool is_open_ = false;
+  bool may_have_more_ = true;
+  bool is_at_end_ = false;
+  bool is_idle_ = false;
+};
+
+}  // namespace reprise::runtime

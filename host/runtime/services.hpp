@@ -1,0 +1,26 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "host/base/clock.hpp"
+#include "host/plugin/registry.hpp"
+#include "host/state/store.hpp"
+#include "host/tables/tables.hpp"
+#include "host/telemetry/health.hpp"
+#include "host/telemetry/metrics.hpp"
+
+namespace reprise::runtime {
+
+/// What one worker has once, for everything that runs in it. Borrowed; the worker outlives all users.
+struct Services {
+  const Clock& clock;
+  state::Store& store;
+  plugin::Registry& plugins;
+  tables::Tables& tables;
+  telemetry::Metrics& metrics;
+  telemetry::Health& health;
+  std::vector<std::string> allow_cidrs;  ///< worker.outgoing.allow_cidrs
+  std::string data_dir;                  ///< below it instances may keep private files
+};
+
+}  // namespace reprise::runtime

@@ -1,0 +1,366 @@
+#include "host/runtime/task.hpp"
+
+#include <algorithm>
+
+#include "host/telemetry/log.hpp"
+
+namespace reprise::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kTick = 1s;
+constexpr auto kOpenAgain = 20ms;
+// A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
+constexpr auto kPinnedAtMost = 1s;
+
+}  // namespace
+
+TaskSettings TaskSettings::from(const config::ConnectorConfig& connector, std::uint32_t number) {
+  TaskSettings settings;
+  settings.connector = connector.name;
+  settings.number = number;
+  settings.retry = connector.errors.retry;
+  settings.held.max_bytes = connector.max_held_bytes;
+  settings.held.endpoint_share = connector.errors.endpoint_share;
+  settings.held.endpoint_max_records = static_cast<std::uint32_t>(connector.errors.endpoint_max_records.value_or(0));
+  settings.held.is_trouble_blocking =
+      connector.errors.endpoint_overflow == config::ErrorPolicy::Overflow::Block || !connector.errors.dead_letter;
+  settings.is_tolerant = connector.errors.tolerate_all;
+  settings.max_in_flight = static_cast<std::uint32_t>(connector.max_in_flight);
+  settings.max_in_flight_bytes = connector.max_in_flight_bytes;
+  settings.group_outcomes = static_cast<std::uint32_t>(connector.commit_max_outcomes);
+  settings.group_interval = connector.commit_interval;
+  settings.stall_after = connector.stall_after;
+  return settings;
+}
+
+Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& loop, TaskListener& listener)
+    : settings_(std::move(settings)),
+      stages_(std::move(stages)),
+      services_(services),
+      loop_(loop),
+      listener_(listener),
+      metrics_(services.metrics, settings_.connector, settings_.number),
+      timer_(loop, [this] { want_turn(); }),
+      next_tick_(loop.now() + kTick),
+      lanes_(flights_, settings_.held),
+      notes_(stages_.transforms.size()),
+      random_(static_cast<std::uint32_t>(services.clock.boot().ns)) {
+  if (stages_.dead_letter != nullptr) dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter);
+}
+
+Task::~Task() {
+  loop_.remove(this);
+  close();
+}
+
+void Task::open(StreamPlan plan) {
+  auto slot = static_cast<std::uint32_t>(std::find(streams_.begin(), streams_.end(), nullptr) - streams_.begin());
+  if (slot == streams_.size()) streams_.emplace_back();
+  auto stream = std::make_unique<Stream>(std::move(plan), slot, stages_.source, flights_);
+  stream->last_outcome = loop_.now();
+  if (stream->plan.is_counted_by_minute) {
+    auto minutes = MinuteCounts::load(services_.store, stream->plan.key.minutes());
+    if (!minutes) {
+      fail(minutes.error());
+    } else {
+      stream->minutes = *std::move(minutes);
+    }
+  }
+  streams_[slot] = std::move(stream);
+  want_turn();
+}
+
+bool Task::pump() {
+  if (!wants_turn_.exchange(false, std::memory_order_acquire) || state_ == State::Closed) return false;
+  const BootTime now = loop_.now();
+  for (auto& stream : streams_) {
+    if (stream && stream->phase == Stream::Phase::Opening && now >= stream->open_again) continue_opening(*stream);
+  }
+  take_settlements();
+  if (state_ == State::Running) {
+    lanes_.wake_parked(now);
+    offer();
+    read();
+    offer();
+  }
+  if (dead_letters_ && !failure_) {
+    if (auto offered = dead_letters_->offer(now); !offered) fail(offered.error());
+  }
+  if (!failure_) commit_if_due();
+  if (!failure_) finish_streams();
+  if (now >= next_tick_) tick();
+  if (failure_) {
+    finish_failure();
+  } else if (state_ == State::Draining) {
+    finish_drain();
+  }
+  arm_timer();
+  return wants_turn_.load(std::memory_order_relaxed);
+}
+
+void Task::continue_opening(Stream& stream) {
+  const auto opened = open_stages(stream);
+  if (opened) {
+    stream.phase = Stream::Phase::Running;
+    stream.scan.opened();
+  } else if (opened.error().status == Status::Retriable) {
+    stream.open_again = loop_.now() + kOpenAgain;
+  } else {
+    fail(opened.error());
+  }
+}
+
+// The source comes last: nothing may be read before everything behind it is open.
+Result<> Task::open_stages(Stream& stream) {
+  const reprise_stream view = stream.view(settings_.connector);
+  const std::size_t transforms = stages_.transforms.size();
+  for (std::size_t& stage = stream.opened_stages; stage < transforms + 3; ++stage) {
+    Result<> opened;
+    if (stage < transforms) {
+      opened = stages_.transforms[stage]->open(view);
+    } else if (stage == transforms) {
+      opened = stages_.sink.open(view);
+    } else if (stage == transforms + 1) {
+      if (stages_.dead_letter != nullptr) opened = stages_.dead_letter->open(view);
+    } else {
+      opened = stages_.source.open(view);
+    }
+    if (!opened) return opened;
+  }
+  return {};
+}
+
+void Task::close_stream(Stream& stream, std::int32_t why) {
+  const std::size_t transforms = stages_.transforms.size();
+  const std::size_t opened = stream.opened_stages;
+  stream.scan.close(why);  // closes the source's cursor if it was open
+  if (opened > transforms + 1 && stages_.dead_letter != nullptr) stages_.dead_letter->close(stream.slot, why);
+  if (opened > transforms) stages_.sink.close(stream.slot, why);
+  for (std::size_t i = std::min(opened, transforms); i-- > 0;) stages_.transforms[i]->close(stream.slot, why);
+  stream.phase = Stream::Phase::Closed;
+}
+
+void Task::close_all(std::int32_t why) {
+  state_ = State::Closed;
+  for (auto& stream : streams_) {
+    if (stream) close_stream(*stream, why);
+  }
+  // From here on nobody looks at a record's bytes any more.
+  judged_.clear();
+  lanes_.clear();
+  if (dead_letters_) dead_letters_->clear();
+  flights_.clear();
+  in_flight_ = in_flight_bytes_ = 0;
+  streams_.clear();
+  metrics_.in_flight.set(0);
+  metrics_.held_records.set(0);
+  metrics_.held_bytes.set(0);
+  timer_.disarm();
+}
+
+void Task::finish_streams() {
+  for (auto& stream : streams_) {
+    if (!stream || stream->phase != Stream::Phase::Running || !judged_.empty()) continue;
+    const std::int64_t end = stream->plan.end;
+    const bool is_read = stream->scan.is_at_end() || (end >= 0 && stream->ledger.next_offset() >= end);
+    if (end < 0 || !is_read || stream->ledger.open_count() != 0) continue;
+    if (stream->is_dirty && !commit_group()) continue;
+    if (failure_) return;
+    const StreamStatus status = status_of(*stream);
+    close_stream(*stream, REPRISE_CLOSE_END);
+    stream.reset();
+    listener_.stream_ended(status);
+  }
+}
+
+void Task::drain(BootTime deadline) {
+  if (state_ != State::Running) return;
+  state_ = State::Draining;
+  drain_deadline_ = deadline;
+  stages_.sink.flush(deadline);
+  if (stages_.dead_letter != nullptr) stages_.dead_letter->flush(deadline);
+  want_turn();
+}
+
+void Task::finish_drain() {
+  const bool is_done = in_flight_ == 0 && (!dead_letters_ || dead_letters_->offered() == 0);
+  const bool is_late = loop_.now() >= drain_deadline_;
+  if (!is_done && !is_late) return;
+  const bool is_committed = commit_group();
+  if (!is_committed && !is_late) return;
+  close_all(REPRISE_CLOSE_STOP);
+  listener_.task_drained(is_done && is_committed);
+}
+
+void Task::close() {
+  if (state_ != State::Closed) close_all(REPRISE_CLOSE_STOP);
+}
+
+void Task::fail(Error error) {
+  if (!failure_) failure_ = std::move(error);
+  want_turn();
+}
+
+void Task::finish_failure() {
+  commit_group();  // what is settled stays settled; if that fails too, it will be delivered again
+  const Error error = *failure_;
+  close_all(REPRISE_CLOSE_STOP);
+  listener_.task_failed(error);
+}
+
+void Task::arm_timer() {
+  if (state_ == State::Closed) return;
+  BootTime next = std::min({next_tick_, group_due_, lanes_.next_due()});
+  if (is_sink_full_) next = std::min(next, offer_again_);
+  if (!judged_.empty()) next = std::min(next, judge_again_);
+  if (dead_letters_) next = std::min(next, dead_letters_->next_due());
+  if (state_ == State::Draining) next = std::min(next, drain_deadline_);
+  for (const auto& stream : streams_) {
+    if (stream && stream->phase == Stream::Phase::Opening) next = std::min(next, stream->open_again);
+  }
+  timer_.arm(next);
+}
+
+void Task::tick() {
+  next_tick_ = loop_.now() + kTick;
+  metrics_.in_flight.set(static_cast<double>(flights_.live()));
+  metrics_.held_records.set(static_cast<double>(lanes_.held_records()));
+  metrics_.held_bytes.set(static_cast<double>(lanes_.held_bytes()));
+  const std::int64_t wall_ms = services_.clock.wall_ms();
+  BootTime oldest = loop_.now();
+  bool is_stalled = false;
+  for (const auto& stream : streams_) {
+    if (!stream) continue;
+    const Ledger& ledger = stream->ledger;
+    const std::int64_t end = stream->scan.end_offset();
+    const double lag = end < 0 ? 0 : static_cast<double>(std::max<std::int64_t>(0, end - ledger.watermark()));
+    double lag_seconds = 0;
+    if (const FlightId id = ledger.oldest(); id != 0) {
+      const Flight& flight = flights_.at(id);
+      oldest = std::min(oldest, flight.admitted);
+      if (flight.timestamp_ms >= 0) lag_seconds = std::max(0.0, static_cast<double>(wall_ms - flight.timestamp_ms) / 1000);
+    }
+    metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds, static_cast<double>(ledger.watermark()));
+    is_stalled |= lag > 0 && loop_.now() - stream->last_outcome > settings_.stall_after;
+  }
+  metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
+  const std::string subject = "connector/" + settings_.connector + "/" + std::to_string(settings_.number);
+  if (is_stalled) {
+    services_.health.set(subject, telemetry::HealthState::Degraded, "stalled: there is lag, and no record got an outcome for a while");
+  } else if (!is_group_prepared_) {
+    services_.health.set(subject, telemetry::HealthState::Up);
+  }
+  unpin_old_records();
+  courtesy_commit();
+  lanes_.tidy();
+}
+
+void Task::unpin_old_records() {
+  for (const auto& stream : streams_) {
+    if (!stream) continue;
+    for (FlightId id = stream->ledger.oldest(); id != 0;) {
+      Flight& flight = flights_.at(id);
+      if (loop_.now() - flight.admitted < kPinnedAtMost) break;  // in the order of their reading
+      if (flight.state == Flight::State::Waiting) flight.copy_out();
+      if (flight.state == Flight::State::Following) flight.batch.reset();  // only its time and place still count
+      id = flight.newer;
+    }
+  }
+}
+
+Stream* Task::find_stream(std::uint32_t slot) { return slot < streams_.size() ? streams_[slot].get() : nullptr; }
+
+StreamStatus Task::status_of(const Stream& stream) const {
+  return {.topic = stream.plan.key.topic,
+          .partition = stream.plan.key.partition,
+          .watermark = stream.ledger.watermark(),
+          .position = stream.ledger.position(),
+          .end_offset = stream.scan.end_offset(),
+          .in_flight = stream.ledger.open_count(),
+          .counters = stream.ledger.counters(),
+          .is_idle = stream.scan.is_idle()};
+}
+
+std::vector<StreamStatus> Task::status() const {
+  std::vector<StreamStatus> result;
+  for (const auto& stream : streams_) {
+    if (stream) result.push_back(status_of(*stream));
+  }
+  return result;
+}
+
+// What plugin instances ask for.
+
+void Task::settle(std::span<const reprise_settlement> settlements) {
+  const bool is_own_thread = loop_.is_own_thread();
+  const bool must_notify = inbox_.push(settlements, is_own_thread);
+  want_turn();
+  if (must_notify) loop_.notify();
+}
+
+void Task::source_resumed(std::uint32_t slot) {
+  if (Stream* const stream = find_stream(slot)) stream->scan.resume();
+  want_turn();
+}
+
+void Task::sink_resumed(std::uint64_t group) {
+  is_sink_full_ = false;
+  if (group != 0) lanes_.endpoint_resumed(group, loop_.now());
+  want_turn();
+}
+
+const reprise_record* Task::detach(const reprise_record* record) {
+  const FlightId id = flights_.find(record->handle);
+  if (id == 0) return record;
+  flights_.at(id).copy_out();
+  return flights_.at(id).record;
+}
+
+void Task::state_write(std::size_t transform, std::span<const reprise_state_op> changes) {
+  for (const reprise_state_op& change : changes) {
+    const Stream* const stream = find_stream(change.slot);
+    if (stream == nullptr) continue;
+    std::string key = stream->plan.key.transform(transform) + std::string(view(change.key));
+    switch (change.op) {
+      case REPRISE_STATE_PUT: batch_.put(std::move(key), std::string(view(change.value))); break;
+      case REPRISE_STATE_ERASE: batch_.erase(std::move(key)); break;
+      case REPRISE_STATE_ERASE_PREFIX: batch_.erase_prefix(std::move(key)); break;
+      default: fail(fatal("state.op", "a transform asked for a change of its state that this version does not know")); return;
+    }
+  }
+}
+
+std::int32_t Task::state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value) {
+  const Stream* const stream = find_stream(slot);
+  if (stream == nullptr) return -1;
+  const std::string full = stream->plan.key.transform(transform) + std::string(key);
+  const auto& changes = batch_.changes();
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (change->kind == state::Batch::Kind::ErasePrefix ? full.starts_with(change->key) : full == change->key) {
+      if (change->kind != state::Batch::Kind::Put) return 0;
+      *value = change->value;
+      return 1;
+    }
+  }
+  const auto found = services_.store.get(full, value);
+  return !found ? -1 : *found ? 1 : 0;
+}
+
+std::int32_t Task::state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after, std::size_t max,
+                              std::vector<std::pair<std::string, std::string>>* out) {
+  const Stream* const stream = find_stream(slot);
+  if (stream == nullptr) return -1;
+  // Own writes are seen by being written: a scan is for open, where the group is small.
+  if (!batch_.empty() && !commit_group()) return -1;
+  const std::string base = stream->plan.key.transform(transform);
+  const auto scanned = services_.store.scan(base + std::string(prefix), after.empty() ? std::string() : base + std::string(after),
+                                            [&](std::string_view key, std::string_view value) {
+                                              if (out->size() == max) return false;
+                                              out->emplace_back(key.substr(base.size()), value);
+                                              return true;
+                                            });
+  return scanned ? static_cast<std::int32_t>(out->size()) : -1;
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,198 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "host/config/config.hpp"
+#include "host/runtime/dead_letters.hpp"
+#include "host/runtime/flight.hpp"
+#include "host/runtime/lanes.hpp"
+#include "host/runtime/loop.hpp"
+#include "host/runtime/services.hpp"
+#include "host/runtime/settlement_inbox.hpp"
+#include "host/runtime/stages.hpp"
+#include "host/runtime/stream.hpp"
+#include "host/runtime/task_metrics.hpp"
+
+namespace reprise::runtime {
+
+/// How a task behaves; from the connector's configuration.
+struct TaskSettings {
+  std::string connector;
+  std::uint32_t number = 0;
+  config::RetryPolicy retry;
+  HeldLimits held;
+  bool is_tolerant = false;              ///< failed records go to the dead letters, the task goes on
+  std::uint32_t max_in_flight = 128;     ///< records that the sink has
+  std::uint64_t max_in_flight_bytes = 16ULL << 20;
+  std::uint32_t group_outcomes = 256;    ///< a group closes at so many outcomes ...
+  std::chrono::milliseconds group_interval{20};  ///< ... or after this time
+  std::uint32_t endpoint_faults = 0;     ///< so many in a row fail the task; 0: no limit
+  std::chrono::milliseconds stall_after{60'000};
+
+  static TaskSettings from(const config::ConnectorConfig& connector, std::uint32_t number);
+};
+
+/// The pipeline that a task drives. Borrowed.
+struct TaskStages {
+  Source& source;
+  std::vector<Transform*> transforms;
+  Sink& sink;
+  Sink* dead_letter = nullptr;
+};
+
+/// Where one stream stands: what a job's progress and a connector's status show.
+struct StreamStatus {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t watermark = 0;
+  std::int64_t position = 0;
+  std::int64_t end_offset = -1;
+  std::uint64_t in_flight = 0;
+  Counters counters;
+  bool is_idle = false;
+};
+
+/// Told on the shard's thread; must not call the task back from there.
+class TaskListener {
+ public:
+  virtual ~TaskListener() = default;
+  /// Its end is reached, everything is settled and committed. The stream is closed.
+  virtual void stream_ended(const StreamStatus& status) = 0;
+  /// The task cannot go on; it is closed, what was settled is committed as far as possible.
+  virtual void task_failed(const Error& error) = 0;
+  /// The drain that was asked for is over, all streams are closed.
+  virtual void task_drained(bool is_clean) = 0;
+};
+
+/// A pipeline over some partitions: takes records from its scans, selects, runs the transforms, offers to the sink in lane
+/// order, and accounts for every outcome. One turn is pump(): settlements in, records out, records in, commit.
+///
+/// Lives on one shard's thread: every function but settle() belongs to it. Its owner adds it to the loop. Destroyed there,
+/// before its stages.
+class Task final : public Pumped {
+ public:
+  Task(TaskSettings settings, TaskStages stages, Services& services, Loop& loop, TaskListener& listener);
+  ~Task() override;
+
+  /// Begins with a partition; more may come while others run.
+  void open(StreamPlan plan);
+  /// One turn. True: there is more to do at once.
+  bool pump() override;
+  /// Reads no more, lets the sink finish until the deadline, commits, closes all streams, then tells the listener.
+  void drain(BootTime deadline);
+  /// Closes all streams at once, if that has not happened, and tells nobody. What the sink had counts as not tried.
+  void close();
+
+  // What plugin instances ask for.
+  void settle(std::span<const reprise_settlement> settlements);  ///< [any-thread]
+  void source_resumed(std::uint32_t slot);
+  void sink_resumed(std::uint64_t group);
+  const reprise_record* detach(const reprise_record* record);
+  void state_write(std::size_t transform, std::span<const reprise_state_op> changes);
+  std::int32_t state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value);
+  std::int32_t state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after, std::size_t max,
+                          std::vector<std::pair<std::string, std::string>>* out);
+  /// The next turn has something to do.
+  void want_turn() { wants_turn_.store(true, std::memory_order_release); }
+
+  std::vector<StreamStatus> status() const;
+  std::uint64_t in_flight() const { return in_flight_; }
+
+ private:
+  // task.cpp: life and turns
+  void continue_opening(Stream& stream);
+  Result<> open_stages(Stream& stream);
+  void finish_streams();
+  void finish_drain();
+  void close_stream(Stream& stream, std::int32_t why);
+  void close_all(std::int32_t why);
+  void fail(Error error);
+  void finish_failure();
+  void arm_timer();
+  void tick();
+  void unpin_old_records();
+  Stream* find_stream(std::uint32_t slot);
+  StreamStatus status_of(const Stream& stream) const;
+
+  // task_read.cpp: from the scans through the transforms to the lanes
+  void read();
+  bool has_room() const;
+  bool admit_from(Stream& stream);
+  bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts);
+  void judge();
+  Result<> apply_transform(std::size_t index);
+  bool act_on(FlightId id, std::size_t transform, const reprise_verdict& verdict);
+  bool follow(FlightId id, std::uint64_t leader);
+  void route();
+
+  // task_settle.cpp: from the lanes to the sink, and back
+  void offer();
+  void take_settlements();
+  void settled(Settled& settled);
+  void tried_without_success(FlightId id, Settled& settled);
+  void dead_letter_settled(FlightId id, const Settled& settled);
+  void park(FlightId id, BootTime due, bool is_deferred);
+  void give_up(FlightId id, Stage stage, const reprise_error& error);
+  void finish(FlightId id, Outcome outcome);
+  void mark_dirty(Stream& stream);
+
+  // task_commit.cpp: groups
+  void commit_if_due();
+  bool commit_group();
+  void prepare_group();
+  void check_identities(const Stream& stream);
+  void publish(Stream& stream);
+  void courtesy_commit();
+
+  enum class State : std::uint8_t { Running, Draining, Closed };
+
+  const TaskSettings settings_;
+  const TaskStages stages_;
+  Services& services_;
+  Loop& loop_;
+  TaskListener& listener_;
+  TaskMetrics metrics_;
+  Loop::Timer timer_;
+  State state_ = State::Running;
+  std::atomic<bool> wants_turn_{true};
+  std::optional<Error> failure_;  // acted on at the end of the turn
+  BootTime drain_deadline_ = BootTime::max();
+  BootTime next_tick_{};
+
+  SettlementInbox inbox_;
+  FlightTable flights_;
+  Lanes lanes_;
+  std::optional<DeadLetters> dead_letters_;
+  std::vector<std::unique_ptr<Stream>> streams_;
+  std::size_t next_stream_ = 0;  // whose turn it is to read
+  std::uint64_t in_flight_ = 0;  // records that the sink has
+  std::uint64_t in_flight_bytes_ = 0;
+  bool is_sink_full_ = false;    // it took fewer than offered: wait for a settlement or resume
+  BootTime offer_again_{};
+
+  // Records between ledger and lanes: judged by the transforms in order.
+  std::vector<FlightId> judged_;
+  std::size_t judged_by_ = 0;  // how many transforms have seen them
+  BootTime judge_again_{};
+  std::vector<const reprise_record*> record_pointers_;
+  std::vector<reprise_verdict> verdicts_;
+  std::vector<reprise_route> routes_;
+  std::vector<FlightId> offered_;
+
+  // The open group.
+  state::Batch batch_;
+  std::vector<std::vector<reprise_note>> notes_;  // per transform
+  std::uint32_t group_outcomes_ = 0;
+  BootTime group_due_ = BootTime::max();
+  bool is_preparing_ = false;
+  bool is_group_prepared_ = false;  // its batch is complete, but could not be written yet
+
+  std::minstd_rand random_;
+};
+
+}  // namespace reprise::runtime

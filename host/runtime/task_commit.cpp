@@ -1,0 +1,110 @@
+#include "host/base/failpoint.hpp"
+#include "host/runtime/task.hpp"
+#include "host/telemetry/log.hpp"
+
+// Groups of outcomes: the watermark, the marks above it, the counters and the transforms' own marks in one write.
+
+namespace reprise::runtime {
+namespace {
+using namespace std::chrono_literals;
+constexpr auto kCommitAgain = 250ms;
+}  // namespace
+
+void Task::mark_dirty(Stream& stream) {
+  stream.is_dirty = true;
+  if (group_due_ == BootTime::max()) group_due_ = loop_.now() + settings_.group_interval;
+}
+
+void Task::commit_if_due() {
+  const bool is_full = !is_group_prepared_ && group_outcomes_ >= settings_.group_outcomes;
+  if (is_full || loop_.now() >= group_due_) commit_group();
+}
+
+// False: it could not be written now (a full disk); it is kept, and tried again.
+bool Task::commit_group() {
+  if (is_preparing_) return false;  // a transform reads its state while it is told outcomes
+  if (!is_group_prepared_) prepare_group();
+  if (batch_.empty()) {
+    is_group_prepared_ = false;
+    return true;
+  }
+  REPRISE_FAILPOINT(before_commit);
+  const BootTime begin = services_.clock.boot();
+  const auto committed = services_.store.commit(batch_);
+  if (!committed) {
+    if (committed.error().status != Status::Retriable) {
+      fail(committed.error());
+      return false;
+    }
+    group_due_ = loop_.now() + kCommitAgain;
+    services_.health.set("connector/" + settings_.connector + "/" + std::to_string(settings_.number), telemetry::HealthState::Degraded,
+                         committed.error().message);
+    return false;
+  }
+  REPRISE_FAILPOINT(after_commit);
+  batch_.clear();
+  is_group_prepared_ = false;
+  metrics_.commits.add();
+  metrics_.commit_seconds.observe(std::chrono::duration<double>(services_.clock.boot() - begin).count());
+  for (auto& stream : streams_) {
+    if (stream) publish(*stream);
+  }
+  group_due_ = BootTime::max();
+  for (auto& stream : streams_) {
+    if (stream && stream->is_dirty) mark_dirty(*stream);  // outcomes that came while the group could not be written
+  }
+  want_turn();
+  return true;
+}
+
+void Task::prepare_group() {
+  is_preparing_ = true;
+  for (std::size_t i = 0; i < notes_.size(); ++i) {
+    if (notes_[i].empty()) continue;
+    stages_.transforms[i]->outcome(notes_[i]);
+    notes_[i].clear();
+  }
+  REPRISE_FAILPOINT(before_watermark);
+  for (auto& stream : streams_) {
+    if (!stream || !stream->is_dirty) continue;
+    stream->is_dirty = false;
+    check_identities(*stream);
+    batch_.put(stream->plan.key.progress(), stream->ledger.checkpoint().encode());
+    if (stream->minutes) stream->minutes->write(batch_, stream->plan.key.minutes());
+  }
+  group_outcomes_ = 0;
+  is_preparing_ = false;
+  is_group_prepared_ = true;
+}
+
+void Task::check_identities(const Stream& stream) {
+  const std::string mismatch = stream.ledger.mismatch();
+  if (mismatch.empty()) return;
+  metrics_.mismatches.add();
+  telemetry::error("the account of a partition does not add up: a bug, please report it",
+                   {{"connector", settings_.connector}, {"task", settings_.number}, {"topic", stream.plan.key.topic},
+                    {"partition", stream.plan.key.partition}, {"offset", stream.ledger.watermark()}, {"what", mismatch}});
+}
+
+void Task::publish(Stream& stream) {
+  metrics_.add(stream.published, stream.ledger.counters());
+  stream.published = stream.ledger.counters();
+}
+
+void Task::courtesy_commit() {
+  std::vector<reprise_place> places;
+  for (const auto& stream : streams_) {
+    if (!stream || !stream->plan.job.empty() || stream->phase != Stream::Phase::Running) continue;
+    const std::int64_t watermark = stream->ledger.watermark();
+    if (watermark == stream->committed) continue;
+    stream->committed = watermark;
+    reprise_place place{};
+    place.topic = text_of(stream->plan.key.topic);
+    place.partition = stream->plan.key.partition;
+    place.offset = watermark;
+    places.push_back(place);
+  }
+  if (!places.empty()) stages_.source.commit(places);
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "host/runtime/outcome.hpp"
+#include "host/telemetry/metrics.hpp"
+
+namespace reprise::runtime {
+
+/// The series of one task, looked up once. Names and labels: host/telemetry/metric_names.hpp.
+class TaskMetrics {
+ public:
+  TaskMetrics(telemetry::Metrics& metrics, const std::string& connector, std::uint32_t task);
+
+  /// Counts what came since the last time.
+  void add(const Counters& since, const Counters& now);
+  void set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds, double watermark);
+
+  telemetry::Counter& commits;
+  telemetry::Histogram& commit_seconds;
+  telemetry::Counter& mismatches;
+  telemetry::Gauge& in_flight;
+  telemetry::Gauge& held_records;
+  telemetry::Gauge& held_bytes;
+  telemetry::Gauge& oldest_seconds;
+  telemetry::Counter& strays;  ///< settlements of no record: a plugin's mistake
+
+ private:
+  telemetry::Metrics& metrics_;
+  const std::string connector_;
+  const std::string task_;
+  telemetry::Counter& read_;
+  telemetry::Counter& retries_;
+  telemetry::Counter& delivered_;
+  telemetry::Counter& duplicate_;
+  telemetry::Counter& filtered_;
+  telemetry::Counter& dead_lettered_;
+  telemetry::Counter& absorbed_;
+  telemetry::Counter& bytes_out_;
+};
+
+}  // namespace reprise::runtime

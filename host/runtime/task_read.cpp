@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include "host/runtime/task.hpp"
+#include "host/telemetry/log.hpp"
+
+// From the scans through the transforms to the lanes.
+
+namespace reprise::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kJudgeAgain = 100ms;
+constexpr std::size_t kRecordsPerStep = 256;
+
+reprise_error error_of(const char* kind, std::string_view message) {
+  reprise_error error{};
+  error.retry_after_ms = -1;
+  std::snprintf(error.kind, sizeof error.kind, "%s", kind);
+  std::snprintf(error.message, sizeof error.message, "%.*s", static_cast<int>(message.size()), message.data());
+  return error;
+}
+
+}  // namespace
+
+bool Task::has_room() const {
+  return judged_.empty() && !is_group_prepared_ && !failure_ && lanes_.ready_count() < settings_.max_in_flight && lanes_.has_room() &&
+         (!dead_letters_ || dead_letters_->has_room());
+}
+
+void Task::read() {
+  if (!judged_.empty()) {  // a transform asked for these to come again
+    if (loop_.now() >= judge_again_) judge();
+    if (!judged_.empty()) return;
+  }
+  // One step per partition in turn, until nobody has records or there is no room for more.
+  for (std::size_t idle = 0; idle < streams_.size() && has_room();) {
+    next_stream_ = (next_stream_ + 1) % streams_.size();
+    Stream* const stream = streams_[next_stream_].get();
+    idle = stream != nullptr && stream->phase == Stream::Phase::Running && admit_from(*stream) ? 0 : idle + 1;
+  }
+}
+
+// Takes up to kRecordsPerStep records of one batch. False: there is none now.
+bool Task::admit_from(Stream& stream) {
+  if (auto filled = stream.scan.fill(); !filled) {
+    if (filled.error().status != Status::Retriable) fail(filled.error());
+    if (stream.scan.front() == nullptr) return false;
+  }
+  Batch* const batch = stream.scan.front();
+  if (batch == nullptr) return false;
+  const BootTime now = loop_.now();
+  const std::size_t begin = stream.scan.front_index();
+  const std::size_t end = std::min(batch->count(), begin + kRecordsPerStep);
+  for (std::size_t i = begin; i < end; ++i) {
+    reprise_record& record = batch->record(i);
+    if (record.offset < stream.ledger.next_offset()) {
+      fail(fatal("source.order", "the source gave offset " + std::to_string(record.offset) + " of " + stream.plan.key.topic + "-" +
+                                     std::to_string(stream.plan.key.partition) + " when " + std::to_string(stream.ledger.next_offset()) +
+                                     " was the next"));
+      return false;
+    }
+    Ledger::Reading reading{};
+    std::uint32_t attempts = 0;
+    if (!is_selected(stream, record, &reading, &attempts)) continue;
+    const FlightId id = flights_.take();
+    Flight& flight = flights_.at(id);
+    flight.state = Flight::State::Judged;
+    flight.record = &record;
+    flight.batch = stream.scan.front_ref();
+    flight.admitted = now;
+    flight.offset = record.offset;
+    flight.timestamp_ms = record.timestamp_ms;
+    flight.slot = stream.slot;
+    flight.bytes = static_cast<std::uint32_t>(size_of(record));
+    flight.attempts = attempts;
+    flight.first_handle = flights_.handle_of(id);
+    record.handle = flight.first_handle;
+    record.read_ns = now.ns;
+    record.slot = stream.slot;
+    record.attempt = attempts + 1;
+    stream.ledger.open(id, reading);
+    judged_.push_back(id);
+  }
+  stream.scan.advance_front(end - begin);
+  if (end == batch->count()) {
+    stream.ledger.pass(batch->lent().next_offset, batch->lent().expired_before);
+    stream.scan.pop_front();
+  }
+  mark_dirty(stream);
+  judge();
+  return true;
+}
+
+// Accounts for a record that was read; true if it is to be taken up.
+bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts) {
+  *reading = stream.ledger.read(record.offset, stream.scan.front()->lent().expired_before, attempts);
+  if (*reading == Ledger::Reading::Final) return false;
+  if (stream.plan.selection.wants(record)) return true;
+  stream.ledger.not_selected(*reading);
+  return false;
+}
+
+// The records that were just read go through the transforms; those that are kept go on to the lanes.
+void Task::judge() {
+  for (; judged_by_ < stages_.transforms.size() && !judged_.empty(); ++judged_by_) {
+    if (auto applied = apply_transform(judged_by_); !applied) {
+      if (applied.error().status != Status::Retriable) return fail(applied.error());
+      judge_again_ = loop_.now() + kJudgeAgain;
+      return;
+    }
+    if (failure_) return;
+  }
+  judged_by_ = 0;
+  route();
+  judged_.clear();
+}
+
+Result<> Task::apply_transform(std::size_t index) {
+  record_pointers_.clear();
+  for (const FlightId id : judged_) record_pointers_.push_back(flights_.at(id).record);
+  verdicts_.assign(judged_.size(), reprise_verdict{});
+  if (auto applied = stages_.transforms[index]->apply(record_pointers_, verdicts_); !applied) return applied;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < judged_.size(); ++i) {
+    if (act_on(judged_[i], index, verdicts_[i])) judged_[kept++] = judged_[i];
+  }
+  judged_.resize(kept);
+  return {};
+}
+
+// True: the record goes on.
+bool Task::act_on(FlightId id, std::size_t transform, const reprise_verdict& verdict) {
+  switch (verdict.action) {
+    case REPRISE_KEEP:
+      flights_.at(id).tags[transform] = verdict.tag;
+      return true;
+    case REPRISE_DROP:
+      finish(id, Outcome::Filtered);
+      return false;
+    case REPRISE_REPEAT:
+      finish(id, Outcome::Duplicate);
+      return false;
+    case REPRISE_ATTACH:
+      flights_.at(id).tags[transform] = verdict.tag;
+      if (!follow(id, verdict.leader)) finish(id, Outcome::Duplicate);
+      return false;
+    case REPRISE_REJECT:
+      give_up(id, Stage::Transformation, verdict.error != nullptr ? *verdict.error : error_of("rejected", "a transform rejected it"));
+      return false;
+    default:
+      fail(fatal("transform.verdict", "a transform gave verdict " + std::to_string(verdict.action) +
+                                          "; this version knows keep, drop, repeat, attach and reject"));
+      return false;
+  }
+}
+
+// False: the leader has its outcome already.
+bool Task::follow(FlightId id, std::uint64_t leader_handle) {
+  const FlightId leader_id = flights_.find_first(leader_handle);
+  if (leader_id == 0 || leader_id == id) return false;
+  Flight& leader = flights_.at(leader_id);
+  Flight& flight = flights_.at(id);
+  flight.state = Flight::State::Following;
+  flight.next_in_queue = leader.first_follower;
+  leader.first_follower = id;
+  return true;
+}
+
+void Task::route() {
+  if (judged_.empty()) return;
+  record_pointers_.clear();
+  for (const FlightId id : judged_) record_pointers_.push_back(flights_.at(id).record);
+  routes_.assign(judged_.size(), reprise_route{});
+  stages_.sink.route(record_pointers_, routes_);
+  for (std::size_t i = 0; i < judged_.size(); ++i) {
+    if (lanes_.enter(judged_[i], routes_[i])) continue;
+    Endpoint& endpoint = *flights_.at(judged_[i]).endpoint;
+    if (!endpoint.is_overflowing) {
+      endpoint.is_overflowing = true;
+      telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
+                      {{"connector", settings_.connector}, {"task", settings_.number}, {"key", view(record_pointers_[i]->key)},
+                       {"held_records", endpoint.held_records}, {"held_bytes", endpoint.held_bytes}});
+    }
+    give_up(judged_[i], Stage::TaskPut, error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
+  }
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,190 @@
+#include <algorithm>
+
+#include "host/base/failpoint.hpp"
+#include "host/runtime/retry.hpp"
+#include "host/runtime/task.hpp"
+#include "host/telemetry/log.hpp"
+
+// From the lanes to the sink, and back.
+
+namespace reprise::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t kOfferedAtOnce = 64;
+constexpr auto kDeferredPause = 100ms;   // a deferred record without a time
+constexpr auto kSinkFullPause = 1000ms;  // the sink should have said resume by then
+
+constexpr reprise_error kNoError{0, 0, -1, "unknown", "", "the plugin gave no reason"};
+
+std::string where(const Flight& flight, const Stream& stream) {
+  return stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) + " offset " + std::to_string(flight.offset);
+}
+
+}  // namespace
+
+void Task::offer() {
+  const BootTime now = loop_.now();
+  if (is_sink_full_ && now < offer_again_) return;
+  is_sink_full_ = false;
+  // While a group cannot be written, nothing more is sent: its outcomes could be lost with the process.
+  while (!is_group_prepared_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < settings_.max_in_flight &&
+         in_flight_bytes_ < settings_.max_in_flight_bytes) {
+    offered_.clear();
+    record_pointers_.clear();
+    const std::size_t most = std::min<std::size_t>(kOfferedAtOnce, settings_.max_in_flight - in_flight_);
+    while (offered_.size() < most) {
+      const FlightId id = lanes_.take_ready();
+      if (id == 0) break;
+      Flight& flight = flights_.at(id);
+      if (flight.endpoint->busy_until > now) {
+        park(id, flight.endpoint->busy_until, true);
+        continue;
+      }
+      flight.state = Flight::State::Offered;
+      offered_.push_back(id);
+      record_pointers_.push_back(flight.record);
+      in_flight_bytes_ += flight.bytes;
+    }
+    if (offered_.empty()) return;
+    in_flight_ += offered_.size();
+    std::size_t taken = 0;
+    const auto delivered = stages_.sink.deliver(record_pointers_, &taken);
+    if (!delivered) taken = 0;
+    for (std::size_t i = offered_.size(); i-- > taken;) {
+      --in_flight_;
+      in_flight_bytes_ -= flights_.at(offered_[i]).bytes;
+      lanes_.return_ready(offered_[i]);
+    }
+    if (!delivered && delivered.error().status != Status::Retriable) return fail(delivered.error());
+    if (taken < offered_.size()) {
+      is_sink_full_ = true;
+      offer_again_ = now + (delivered ? kSinkFullPause : kDeferredPause);
+      return;
+    }
+  }
+}
+
+void Task::take_settlements() {
+  std::vector<Settled>& all = inbox_.drain();
+  for (Settled& each : all) settled(each);
+  if (!all.empty()) is_sink_full_ = false;
+}
+
+void Task::settled(Settled& settled) {
+  const FlightId id = flights_.find(settled.handle);
+  if (id != 0 && flights_.at(id).state == Flight::State::DeadLettering) return dead_letter_settled(id, settled);
+  if (id == 0 || flights_.at(id).state != Flight::State::Offered) {
+    metrics_.strays.add();
+    telemetry::debug("a settlement of a record that is not in flight was ignored",
+                     {{"connector", settings_.connector}, {"task", settings_.number}, {"handle", settled.handle}});
+    return;
+  }
+  Flight& flight = flights_.at(id);
+  --in_flight_;
+  in_flight_bytes_ -= flight.bytes;
+  if (settled.status != REPRISE_OK) return tried_without_success(id, settled);
+  REPRISE_FAILPOINT(after_2xx);
+  flight.endpoint->faults_in_a_row = 0;
+  finish(id, Outcome::Delivered);
+}
+
+void Task::tried_without_success(FlightId id, Settled& settled) {
+  Flight& flight = flights_.at(id);
+  const BootTime now = loop_.now();
+  const reprise_error& error = settled.error ? *settled.error : kNoError;
+  const bool has_time = error.retry_after_ms >= 0;
+  const BootTime asked_for = now + (has_time ? std::chrono::milliseconds(error.retry_after_ms) : kDeferredPause);
+  if (settled.status == REPRISE_DEFERRED || (settled.status == REPRISE_RETRIABLE && has_time)) {
+    // The endpoint is busy: no attempt is spent, and its other records wait as well.
+    if (has_time) flight.endpoint->busy_until = std::max(flight.endpoint->busy_until, asked_for);
+    return park(id, asked_for, true);
+  }
+  if (settled.status == REPRISE_RETRIABLE) {
+    Stream& stream = *find_stream(flight.slot);
+    ++flight.attempts;
+    mark_dirty(stream);
+    if (!is_exhausted(settings_.retry, flight.attempts, now - flight.admitted)) {
+      stream.ledger.count_retry();
+      const double random = static_cast<double>(random_() - random_.min()) / static_cast<double>(random_.max());
+      return park(id, now + retry_delay(settings_.retry, flight.attempts, random), false);
+    }
+  }
+  if (settled.status == REPRISE_FATAL) {
+    fail(fatal(error.kind, "the sink cannot go on: " + std::string(error.message)));
+    return;
+  }
+  if (error.about == REPRISE_ABOUT_ENDPOINT && settings_.endpoint_faults != 0 &&
+      ++flight.endpoint->faults_in_a_row >= settings_.endpoint_faults) {
+    fail(fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) + " records in a row failed by their endpoint's fault: " +
+                               error.message));
+    return;
+  }
+  give_up(id, Stage::TaskPut, error);
+}
+
+void Task::park(FlightId id, BootTime due, bool is_deferred) {
+  lanes_.park(id, due, is_deferred);
+  flights_.renew_handle(id);
+  flights_.at(id).record->attempt = flights_.at(id).attempts + 1;
+}
+
+// No further attempt: to the dead letters, or the end of the task.
+void Task::give_up(FlightId id, Stage stage, const reprise_error& error) {
+  Flight& flight = flights_.at(id);
+  Stream& stream = *find_stream(flight.slot);
+  if (!settings_.is_tolerant || !dead_letters_) {
+    // It stays open: the next life of this task begins with it.
+    Error failed = fatal(error.kind, where(flight, stream) + " failed after " + std::to_string(std::max(1u, flight.attempts)) +
+                                         (flight.attempts > 1 ? " attempts: " : " attempt: ") + error.message +
+                                         " (errors.tolerance: all and errors.dead_letter let the connector go on)");
+    failed.code = error.code;
+    return fail(std::move(failed));
+  }
+  telemetry::debug("a record goes to the dead letters",
+                   {{"connector", settings_.connector}, {"task", settings_.number}, {"topic", stream.plan.key.topic},
+                    {"partition", stream.plan.key.partition}, {"offset", flight.offset}, {"kind", error.kind}, {"reason", error.message}});
+  lanes_.leave(id);
+  dead_letters_->enter(id, stage, error);
+  want_turn();
+}
+
+void Task::dead_letter_settled(FlightId id, const Settled& settled) {
+  if (settled.status == REPRISE_OK) {
+    REPRISE_FAILPOINT(before_dead_letter_ack);
+    dead_letters_->acknowledged();
+    finish(id, Outcome::DeadLettered);
+    REPRISE_FAILPOINT(after_dead_letter_ack);
+    return;
+  }
+  const reprise_error& error = settled.error ? *settled.error : kNoError;
+  if (settled.status == REPRISE_FATAL || !dead_letters_->retry(id, settled.status, loop_.now())) {
+    fail(fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
+    return;
+  }
+  services_.health.set("connector/" + settings_.connector + "/dead_letter", telemetry::HealthState::Degraded, error.message);
+}
+
+// The outcome is final: the account, the transforms' marks, the next of its lane, and the copies that waited for it.
+void Task::finish(FlightId id, Outcome outcome) {
+  Flight& flight = flights_.at(id);
+  Stream& stream = *find_stream(flight.slot);
+  stream.ledger.settle(id, outcome);
+  stream.last_outcome = loop_.now();
+  if (stream.minutes) stream.minutes->count(flight.timestamp_ms, outcome);
+  for (std::size_t i = 0; i < notes_.size(); ++i) {
+    if (flight.tags[i] != 0) notes_[i].push_back({flight.tags[i], static_cast<reprise_outcome>(outcome), flight.slot});
+  }
+  mark_dirty(stream);
+  ++group_outcomes_;
+  lanes_.leave(id);
+  FlightId follower = flight.first_follower;
+  flights_.give_back(id);
+  while (follower != 0) {
+    const FlightId next = flights_.at(follower).next_in_queue;
+    finish(follower, Outcome::Duplicate);
+    follower = next;
+  }
+}
+
+}  // namespace reprise::runtime
