@@ -73,11 +73,14 @@ const SourceFile* resolve_from_root(const SourceTree& tree, const Include& inclu
   return include.quoted ? tree.find(include.name) : nullptr;
 }
 
-/// As the compiler does: also a name beside the including file, so that "../" is no way around the rules.
+/// As the compiler does: also a name beside the including file, so that "../" is no way around the rules, or in the
+/// plugin's own src/, which its tests are given.
 const SourceFile* resolve(const SourceTree& tree, const SourceFile& from, const Include& include) {
   if (const SourceFile* file = resolve_from_root(tree, include); file != nullptr || !include.quoted) return file;
   const auto beside = std::filesystem::path(from.path).parent_path() / include.name;
-  return tree.find(beside.lexically_normal().generic_string());
+  const SourceFile* file = tree.find(beside.lexically_normal().generic_string());
+  const std::string own = from.path.substr(0, from.path.find('/', sizeof("plugins")));
+  return file == nullptr && from.path.starts_with("plugins/") ? tree.find(own + "/src/" + include.name) : file;
 }
 
 const Library* library_of(const Include& include) {
