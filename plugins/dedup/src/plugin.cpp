@@ -1,0 +1,3 @@
+#include "dedup.hpp"
+
+REPRISE_TRANSFORM_PLUGIN(reprise::dedup::Dedup);

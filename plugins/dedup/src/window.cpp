@@ -1,0 +1,168 @@
+#include "window.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+namespace reprise::dedup {
+namespace {
+
+constexpr std::size_t kBlockBytes = 512 * sizeof(Hash);
+constexpr char kBlockKind = 'b';
+constexpr std::string_view kEvictedKey = "e";
+constexpr std::size_t kBucketKeySize = 1 + 8;
+
+void append_number(std::string& key, std::uint64_t number, int bytes) {
+  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
+    key.push_back(static_cast<char>(number >> shift));
+  }
+}
+
+std::uint64_t read_number(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char byte : bytes) {
+    number = number << 8 | static_cast<unsigned char>(byte);
+  }
+  return number;
+}
+
+std::string bucket_key(std::int64_t began_ms) {
+  std::string key(1, kBlockKind);
+  append_number(key, static_cast<std::uint64_t>(began_ms), 8);
+  return key;
+}
+
+std::string block_key(std::int64_t began_ms, std::uint32_t number) {
+  std::string key = bucket_key(began_ms);
+  append_number(key, number, 4);
+  return key;
+}
+
+}  // namespace
+
+void Window::insert(const Hash& hash, std::int64_t now_ms) {
+  if (needs_bucket(now_ms)) {
+    open_bucket(std::max(now_ms, last_began_ms_ + 1));
+  }
+  if (block_.size() == kBlockBytes) {
+    changes_.push_back({REPRISE_STATE_PUT, block_key(last_began_ms_, block_number_), block_});
+    block_.clear();
+    ++block_number_;
+  }
+  buckets_.back().set.insert(hash);
+  block_.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+  is_block_changed_ = true;
+}
+
+bool Window::needs_bucket(std::int64_t now_ms) const noexcept {
+  if (buckets_.empty()) {
+    return true;
+  }
+  const Bucket& last = buckets_.back();
+  return (limits_.retention_ms && now_ms >= last.began_ms + width_ms()) ||
+         (last.set.is_full() && last.set.bytes_when_grown() > limits_.bucket_bytes && last.set.size() > 0);
+}
+
+void Window::open_bucket(std::int64_t began_ms) {
+  if (is_block_changed_) {
+    changes_.push_back({REPRISE_STATE_PUT, block_key(last_began_ms_, block_number_), block_});
+  }
+  block_.clear();
+  block_number_ = 0;
+  is_block_changed_ = false;
+  buckets_.push_back({.began_ms = began_ms, .set = {}});
+  last_began_ms_ = began_ms;
+}
+
+bool Window::is_expired(std::int64_t began_ms, std::int64_t now_ms) const noexcept {
+  return limits_.retention_ms && began_ms + width_ms() + *limits_.retention_ms <= now_ms;
+}
+
+std::size_t Window::expire(std::int64_t now_ms) {
+  std::size_t count = 0;
+  for (; !buckets_.empty() && is_expired(buckets_.front().began_ms, now_ms); ++count) {
+    drop_oldest();
+  }
+  return count;
+}
+
+void Window::evict(std::int64_t now_ms) {
+  evicted_until_ms_ = buckets_.size() > 1 ? buckets_[1].began_ms : now_ms;
+  drop_oldest();
+  changes_.push_back({REPRISE_STATE_PUT, std::string(kEvictedKey), std::to_string(evicted_until_ms_)});
+}
+
+void Window::drop_oldest() {
+  changes_.push_back({REPRISE_STATE_ERASE_PREFIX, bucket_key(buckets_.front().began_ms), {}});
+  buckets_.pop_front();
+  if (buckets_.empty()) {
+    block_.clear();
+    is_block_changed_ = false;
+  }
+}
+
+void Window::flush(const State& state) {
+  for (const Change& change : changes_) {
+    if (change.op == REPRISE_STATE_ERASE_PREFIX) {
+      state.erase_prefix(change.key);
+    } else {
+      state.put(change.key, change.value);
+    }
+  }
+  changes_.clear();
+  if (is_block_changed_) {
+    state.put(block_key(last_began_ms_, block_number_), block_);
+    is_block_changed_ = false;
+  }
+}
+
+Result<> Window::load(std::string_view key, std::string_view value, std::int64_t now_ms) {
+  if (key == kEvictedKey) {
+    std::from_chars(value.data(), value.data() + value.size(), evicted_until_ms_);
+    return {};
+  }
+  if (key.size() != kBucketKeySize + 4 || key[0] != kBlockKind || value.size() % sizeof(Hash) != 0 ||
+      value.size() > kBlockBytes) {
+    return fatal("state.form", "the stored marks are not in a form that this version knows");
+  }
+  const auto began_ms = static_cast<std::int64_t>(read_number(key.substr(1, 8)));
+  if (is_expired(began_ms, now_ms)) {
+    // One range for each of its blocks would be written; the same one again is left out.
+    std::string prefix = bucket_key(began_ms);
+    if (changes_.empty() || changes_.back().key != prefix) {
+      changes_.push_back({REPRISE_STATE_ERASE_PREFIX, std::move(prefix), {}});
+    }
+    return {};
+  }
+  if (buckets_.empty() || buckets_.back().began_ms != began_ms) {
+    open_bucket(began_ms);
+  }
+  for (std::size_t at = 0; at < value.size(); at += sizeof(Hash)) {
+    Hash hash;
+    std::memcpy(&hash, value.data() + at, sizeof hash);
+    if (!hash.is_zero()) {
+      buckets_.back().set.insert(hash);
+    }
+  }
+  block_.assign(value);
+  block_number_ = static_cast<std::uint32_t>(read_number(key.substr(kBucketKeySize)));
+  return {};
+}
+
+std::size_t Window::bytes() const noexcept {
+  std::size_t sum = 0;
+  for (const Bucket& bucket : buckets_) {
+    sum += bucket.set.bytes();
+  }
+  return sum;
+}
+
+std::size_t Window::entries() const noexcept {
+  std::size_t sum = 0;
+  for (const Bucket& bucket : buckets_) {
+    sum += bucket.set.size();
+  }
+  return sum;
+}
+
+}  // namespace reprise::dedup
