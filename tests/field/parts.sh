@@ -126,7 +126,13 @@ launch_worker() { # launch_worker FILE...: starts it and does not wait
   pids+=("$worker")
 }
 
-await_worker() { control GET /health/live --timeout 20 --until '' >/dev/null; }
+# await_worker: true once it answers; false when it has ended or 20 s have passed.
+await_worker() {
+  local left=40
+  until control GET /health/live --timeout 0.5 --until '' >/dev/null 2>&1; do
+    kill -0 "$worker" 2>/dev/null && ((left-- > 0)) || return 1
+  done
+}
 
 stop_worker() {
   kill -TERM "$worker"

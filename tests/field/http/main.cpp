@@ -4,6 +4,7 @@
 // --metric prints the sum of a Prometheus series over its labels instead; --until repeats the request until the printed text
 // matches or the timeout is over (status 1).
 #include <netdb.h>
+#include <regex.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -13,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <regex>
 #include <string>
 #include <thread>
 
@@ -33,6 +33,21 @@ struct Address {
 struct Answer {
   int status = 0;  ///< 0: nobody answered
   std::string body;
+};
+
+/// A POSIX extended regular expression, in any case of letters.
+class Pattern {
+ public:
+  explicit Pattern(const std::string& text) {
+    if (regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB | REG_ICASE) != 0) field::die(2, "bad pattern: " + text);
+  }
+  ~Pattern() { regfree(&compiled_); }
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  [[nodiscard]] bool matches(const std::string& text) const { return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0; }
+
+ private:
+  regex_t compiled_{};
 };
 
 int connect_to(const Address& address) {
@@ -95,8 +110,7 @@ Answer ask(const std::string& method, const Address& address, const std::string&
   answer.status = std::atoi(text.c_str() + 9);
   const std::string head = text.substr(0, head_end);
   answer.body = text.substr(head_end + 4);
-  static const std::regex chunked("\r\ntransfer-encoding:[ \t]*chunked", std::regex::icase);
-  if (std::regex_search(head, chunked)) answer.body = unchunk(answer.body);
+  if (Pattern("transfer-encoding:[ \t]*chunked").matches(head)) answer.body = unchunk(answer.body);
   return answer;
 }
 
@@ -146,13 +160,13 @@ int main(int argc, char** argv) {
   if (args.positional().size() != 2) field::die(2, "usage: field_http METHOD HOST:PORT/PATH [--body TEXT] [--until REGEX]");
   const Address address = parse_address(args);
   const auto deadline = Clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(args.real("timeout", 10) * 1000));
-  const std::regex wanted(args.text("until"), std::regex::extended);
+  const Pattern wanted(args.text("until"));
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     const Answer answer = ask(args.positional()[0], address, args.text("body"), static_cast<int>(std::max<std::int64_t>(left, 100)));
     const bool is_2xx = answer.status >= 200 && answer.status < 300;
     const std::string shown = args.has("metric") ? metric_sum(answer.body, args.text("metric")) : answer.body;
-    const bool is_done = !args.has("until") || (is_2xx && std::regex_search(shown, wanted));
+    const bool is_done = !args.has("until") || (is_2xx && wanted.matches(shown));
     if (is_done || Clock::now() >= deadline) {
       std::fwrite(shown.data(), 1, shown.size(), stdout);
       if (answer.status == 0) field::die(3, "no answer from " + args.positional()[1]);

@@ -13,6 +13,9 @@
 namespace field {
 namespace {
 
+using namespace std::string_view_literals;
+
+constexpr std::string_view kGarbage = "\x16\x03\x01\0\xff\xfe nonsense \r\n\r\n\0\0 204"sv;
 constexpr std::string_view kNoContent = "HTTP/1.1 204 No Content\r\n\r\n";
 
 std::string head(int status, std::size_t length, const std::string& header) {
@@ -199,7 +202,7 @@ void Server::react(Connection& connection, const Reaction& reaction) {
       connection.close_when_written = true;
       break;
     case Mode::Garbage:
-      out += std::string("\x16\x03\x01\0\xff\xfe nonsense \r\n\r\n\0\0 204", 31);
+      out += kGarbage;
       connection.close_when_written = true;
       break;
     case Mode::Drip:

@@ -202,7 +202,9 @@ TEST_CASE("Connections end as asked", "[field][receiver]") {
   SECTION("garbage") {
     receiver.behave("1", "garbage");
     client.send(post("1"));
-    CHECK(client.read_all().size() == 31);
+    const auto bytes = client.read_all();
+    CHECK(bytes.size() > 20);
+    CHECK(bytes.find("HTTP/") == std::string::npos);
     CHECK(client.was_closed);
     status = "0";
   }
