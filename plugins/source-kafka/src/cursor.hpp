@@ -33,6 +33,7 @@ class Cursor {
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
+  bool reads(std::string_view topic, std::int32_t partition) const { return partition == partition_ && topic == to_view(topic_name_); }
   /// Begins to fetch, unless the range is empty.
   Result<> start();
   Result<> poll(std::size_t max_records, std::size_t max_bytes, Batch& out);

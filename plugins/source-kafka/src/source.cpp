@@ -101,6 +101,12 @@ Result<> KafkaSource::open(StreamView stream) {
   if (client_ == nullptr) return fatal("kafka.not_started", "open before start");
   watch_client();
   close(stream.slot(), REPRISE_CLOSE_STOP);
+  for (const auto& [slot, other] : cursors_) {
+    // The client keeps one position per partition, and aborts the process when it is started twice.
+    if (other->reads(stream.topic(), stream.partition())) {
+      return fatal("kafka.partition_open", "slot " + std::to_string(slot) + " reads " + std::string(stream.topic()) + "[" + std::to_string(stream.partition()) + "] already");
+    }
+  }
   auto cursor = std::make_unique<Cursor>(*context_, topic_handle(stream.topic()), stream.partition(), stream.slot(), stream.start(), stream.end());
   if (auto result = cursor->start(); !result.ok()) return result;
   host().watch(cursor->fd(), REPRISE_READABLE);
