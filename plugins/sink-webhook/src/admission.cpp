@@ -5,7 +5,7 @@
 namespace reprise::webhook {
 namespace {
 
-/// An endpoint at its limit that answered within this time will soon have room: its records wait where they are, which
+/// An endpoint at its limit that answered (or got its first request) within this time will soon have room: its records wait where they are, which
 /// costs nothing. One that is silent gives its records back, so that it never stops the others for longer.
 constexpr std::int64_t kLivelyNs = 20'000'000;
 /// Nothing may be under way when the lease ends, and timers are up to one tick late.
@@ -86,7 +86,8 @@ Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& rec
     return Admission::Taken;
   }
   if (in_flight_ >= config_.max_in_flight) return Admission::NoRoom;
-  if (!endpoints_.is_fixed() && endpoint.in_flight >= config_.endpoint_max_in_flight) return no_room(endpoint, record, now_ns);
+  const std::size_t endpoint_limit = endpoint.is_silent ? 1 : config_.endpoint_max_in_flight;
+  if (!endpoints_.is_fixed() && endpoint.in_flight >= endpoint_limit) return no_room(endpoint, record, now_ns);
   if (const std::int64_t wait_ns = endpoint.bucket.take(now_ns); wait_ns > 0) {
     if (endpoints_.is_fixed() || wait_ns <= kLivelyNs) {
       resume_at(now_ns + wait_ns);
@@ -101,8 +102,8 @@ Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& rec
 }
 
 Sender::Admission Sender::no_room(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
-  const std::int64_t lively_until_ns = endpoint.last_answer_ns + kLivelyNs;
-  if (now_ns < lively_until_ns) {
+  const std::int64_t lively_until_ns = endpoint.lively_ns + kLivelyNs;
+  if (!endpoint.is_silent && now_ns < lively_until_ns) {
     resume_at(lively_until_ns);
     return Admission::NoRoom;
   }
@@ -131,7 +132,7 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
     connection->is_reused = true;
   }
   ++in_flight_;
-  ++endpoint.in_flight;
+  if (endpoint.in_flight++ == 0) endpoint.lively_ns = now_ns;
   connection->request = {.handle = record.handle, .record = &record, .endpoint = &endpoint, .slot = record.slot, .started_ns = now_ns, .is_detached = false};
   connection->reset_request(record);
   static const Stream kUnopened = make_stream(reprise_stream{});

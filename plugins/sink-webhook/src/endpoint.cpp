@@ -78,6 +78,7 @@ void read_row(std::string_view json, const Config& config, Endpoint& endpoint) {
   endpoint.failures = 0;
   endpoint.closed_until_ns = 0;
   endpoint.is_probing = false;
+  endpoint.is_silent = false;
   if (!config.is_signed) endpoint.secrets.clear();
   if (endpoint.problem.empty() && config.is_signed && endpoint.secrets.empty()) {
     endpoint.secrets = config.secrets;

@@ -46,7 +46,8 @@ struct Endpoint {
   std::size_t in_flight = 0;
   std::uint32_t failures = 0;    ///< retriable failures in a row
   std::int64_t closed_until_ns = 0;  ///< breaker or Retry-After
-  std::int64_t last_answer_ns = 0;
+  std::int64_t lively_ns = 0;    ///< when it answered last, or began to be busy
+  bool is_silent = false;        ///< the last attempt got no answer: one at a time, until it answers again
   bool is_probing = false;       ///< the breaker's one request is under way
   bool wants_resume = false;     ///< records were deferred for want of room
   bool is_erased = false;        ///< the row is gone; the object goes with its last request

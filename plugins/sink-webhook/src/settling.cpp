@@ -30,14 +30,15 @@ void Sender::finish_answer(Connection& connection, bool has_surplus) {
   if (!parser.can_reuse() || has_surplus || was_sending || is_stopping_ || config_.idle_timeout.count() == 0) return remove(connection);
   connection.deadline_ns = now_ns_ + config_.idle_timeout.count();
   pool_.put_idle(connection);
-  if (!connection.is_set()) schedule(connection);
+  schedule(connection);
 }
 
 void Sender::judge_answer(Connection& connection) {
   const int status = connection.parser.status();
   const Verdict verdict = judge(status);
   metrics_.attempt(status, now_ns_ - connection.request.started_ns);
-  connection.request.endpoint->last_answer_ns = now_ns_;
+  connection.request.endpoint->lively_ns = now_ns_;
+  connection.request.endpoint->is_silent = false;
   if (verdict.status == REPRISE_OK) return settle(connection, REPRISE_OK, status, nullptr);
 
   Failure failure{.status = verdict.status, .kind = verdict.kind, .message = "the endpoint answered " + std::to_string(status), .code = status, .about = verdict.about, .retry_after_ms = -1};
@@ -137,6 +138,7 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     return;
   }
   if (failure->retry_after_ms > 0) endpoint.closed_until_ns = std::max(endpoint.closed_until_ns, now_ns + failure->retry_after_ms * 1'000'000);
+  if (code == 0) endpoint.is_silent = true;
   ++endpoint.failures;
   endpoint.is_probing = false;
   if (config_.breaker_failures == 0 || endpoint.failures < config_.breaker_failures) return;

@@ -46,6 +46,10 @@ class TlsSession {
   /// saved: where the newest session is kept for the next connection, outlives this object.
   TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved);
 
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
   IoResult handshake();
   IoResult write(const char* data, std::size_t size);
   IoResult read(char* data, std::size_t size);

@@ -1,0 +1,247 @@
+#include <catch2/catch.hpp>
+
+#include <set>
+
+#include "harness.hpp"
+#include "server.hpp"
+
+using namespace reprise::webhook::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+Harness::Options to(const std::string& url, const Harness::Options& more = {}) {
+  Harness::Options options{{"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
+  options.insert(options.end(), more.begin(), more.end());
+  return options;
+}
+
+Harness::Options by_table(const Harness::Options& more = {}) {
+  Harness::Options options = to("", more);
+  options.front() = {"endpoint.table", "webhooks"};
+  return options;
+}
+
+/// Answers each request once the gate is open.
+struct Gate {
+  std::atomic<bool> is_open{false};
+  std::atomic<int> waiting{0};
+  std::atomic<int> most{0};
+
+  Server::Handler handler() {
+    return [this](const Received&, Peer& peer) {
+      const int now = ++waiting;
+      int seen = most.load();
+      while (seen < now && !most.compare_exchange_weak(seen, now)) {
+      }
+      while (!is_open && !peer.gone()) {
+      }
+      --waiting;
+      peer.write(response(200));
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("No more than max_in_flight requests are under way", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"max_in_flight", "4"}})) == REPRISE_OK);
+  for (int i = 0; i < 12; ++i) host.offer("k", "x");
+
+  REQUIRE(host.run_until([&] { return gate.waiting == 4; }));
+  REQUIRE(host.waiting() == 8);
+  gate.is_open = true;
+  REQUIRE(host.run_until([&] { return host.settled().size() == 12; }));
+
+  REQUIRE(gate.most == 4);
+  REQUIRE(server.connections() == 4);
+  REQUIRE(host.violations.empty());
+}
+
+TEST_CASE("A silent endpoint at its limit gives records back and does not stop the others", "[webhook][limits]") {
+  Gate gate;
+  Server slow(gate.handler());
+  Server fast([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Harness host;
+  host.set_row("slow", R"({"url": ")" + slow.url() + R"("})");
+  host.set_row("fast", R"({"url": ")" + fast.url() + R"("})");
+  REQUIRE(host.start(by_table({{"endpoint_max_in_flight", "2"}})) == REPRISE_OK);
+  std::set<std::uint64_t> quick;
+  for (int i = 0; i < 10; ++i) host.offer("slow", "x");
+  for (int i = 0; i < 10; ++i) quick.insert(host.offer("fast", "x"));
+
+  const bool all_quick = host.run_until([&] {
+    std::size_t delivered = 0;
+    for (const auto& settled : host.settled()) delivered += quick.count(settled.handle) > 0 && settled.status == REPRISE_OK ? 1u : 0u;
+    return delivered == quick.size();
+  });
+
+  REQUIRE(all_quick);
+  REQUIRE(gate.most <= 2);
+  REQUIRE(host.settled().at(0).status == REPRISE_DEFERRED);
+  REQUIRE(host.settled().at(0).kind == "endpoint.busy");
+}
+
+TEST_CASE("A rate limit holds, and records wait without an attempt", "[webhook][limits]") {
+  Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"rate_limit.per_second", "100"}, {"rate_limit.burst", "5"}})) == REPRISE_OK);
+  for (int i = 0; i < 35; ++i) host.offer("k", "x");
+  const std::int64_t before_ns = Harness::now_ns();
+
+  REQUIRE(host.run_until([&] { return host.settled().size() == 35; }));
+
+  REQUIRE(Harness::now_ns() - before_ns >= 290'000'000);
+  for (const auto& settled : host.settled()) REQUIRE(settled.status == REPRISE_OK);
+}
+
+TEST_CASE("The breaker opens after failures in a row and closes with a good answer", "[webhook][limits]") {
+  std::atomic<int> status{500};
+  Server server([&](const Received&, Peer& peer) { peer.write(response(status)); });
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"breaker.failures", "3"}, {"breaker.open_for", "200"}})) == REPRISE_OK);
+  for (int i = 0; i < 3; ++i) REQUIRE(host.send("k", "x").status == REPRISE_RETRIABLE);
+
+  const Settled while_open = host.send("k", "x");
+  REQUIRE(while_open.status == REPRISE_DEFERRED);
+  REQUIRE(while_open.retry_after_ms > 0);
+  REQUIRE(server.received().size() == 3);
+  REQUIRE(host.health.back().second == REPRISE_DOWN);
+
+  status = 200;
+  const std::int64_t until_ns = Harness::now_ns() + 220'000'000;
+  host.run_until([&] { return Harness::now_ns() > until_ns; });
+  REQUIRE(host.send("k", "x").status == REPRISE_OK);
+  REQUIRE(host.health.back().second == REPRISE_UP);
+}
+
+TEST_CASE("While the breaker tries, one request goes and the others wait", "[webhook][limits]") {
+  Gate gate;
+  std::atomic<bool> is_broken{true};
+  const auto slow = gate.handler();
+  Server server([&](const Received& request, Peer& peer) {
+    if (is_broken) peer.write(response(500));
+    else slow(request, peer);
+  });
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"breaker.failures", "1"}, {"breaker.open_for", "100"}})) == REPRISE_OK);
+  REQUIRE(host.send("k", "x").status == REPRISE_RETRIABLE);
+  is_broken = false;
+  const std::int64_t until_ns = Harness::now_ns() + 120'000'000;
+  host.run_until([&] { return Harness::now_ns() > until_ns; });
+
+  const auto probe = host.offer("k", "x");
+  const Settled other = host.send("k", "x");
+
+  REQUIRE(other.status == REPRISE_DEFERRED);
+  gate.is_open = true;
+  REQUIRE(host.wait_for(probe).status == REPRISE_OK);
+}
+
+TEST_CASE("Nothing is sent near or after the end of the lease", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url())) == REPRISE_OK);
+
+  host.set_lease(Harness::now_ns() + 5'000'000);
+  REQUIRE(host.send("k", "x").kind == "lease.over");
+  REQUIRE(host.settled().back().status == REPRISE_DEFERRED);
+  REQUIRE(server.received().empty());
+
+  const std::int64_t lease_ns = Harness::now_ns() + 200'000'000;
+  host.set_lease(lease_ns);
+  const Settled cut = host.send("k", "x");
+  REQUIRE(cut.kind == "lease.over");
+  REQUIRE(cut.status == REPRISE_RETRIABLE);
+  REQUIRE(Harness::now_ns() < lease_ns);
+}
+
+TEST_CASE("stop waits for answers", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url())) == REPRISE_OK);
+  const auto handle = host.offer("k", "x");
+  REQUIRE(host.run_until([&] { return gate.waiting == 1; }));
+  gate.is_open = true;
+
+  host.stop(5s);
+
+  REQUIRE(host.wait_for(handle).status == REPRISE_OK);
+}
+
+TEST_CASE("stop cuts what has no answer at its deadline, to be sent again", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url())) == REPRISE_OK);
+  const auto handle = host.offer("k", "x");
+  REQUIRE(host.run_until([&] { return gate.waiting == 1; }));
+
+  host.stop(100ms);
+
+  const Settled settled = host.wait_for(handle);
+  REQUIRE(settled.status == REPRISE_RETRIABLE);
+  REQUIRE(settled.kind == "stopped");
+}
+
+TEST_CASE("Closing a stream cuts its requests only", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url())) == REPRISE_OK);
+  host.open(1);
+  const auto stays = host.offer("k", "x");
+  const auto goes = host.offer("k", "x", [](reprise_record& record) { record.slot = 1; });
+  REQUIRE(host.run_until([&] { return gate.waiting == 2; }));
+
+  host.close(1);
+
+  REQUIRE(host.wait_for(goes).kind == "stopped");
+  gate.is_open = true;
+  REQUIRE(host.wait_for(stays).status == REPRISE_OK);
+}
+
+TEST_CASE("An option that cannot be used is named", "[webhook][limits]") {
+  struct Case {
+    Harness::Options options;
+    const char* option;
+  };
+  const std::vector<Case> cases{
+      {{}, "endpoint"},
+      {{{"endpoint.url", "https://a.example/"}, {"endpoint.table", "webhooks"}}, "endpoint"},
+      {{{"endpoint.url", "ftp://a.example/"}}, "endpoint.url"},
+      {{{"endpoint.url", "http://a.example/"}}, "endpoint.url"},
+      {{{"endpoint.table", "nowhere"}}, "endpoint.table"},
+      {{{"endpoint.url", "https://a.example/"}, {"headers.Host", "b"}}, "headers.Host"},
+      {{{"endpoint.url", "https://a.example/"}, {"headers.X-A", "b\r\nX-B: c"}}, "headers.X-A"},
+      {{{"endpoint.url", "https://a.example/"}, {"headers.X A", "b"}}, "headers.X A"},
+      {{{"endpoint.url", "https://a.example/"}, {"timeout.total", "1"}}, "timeout.total"},
+      {{{"endpoint.url", "https://a.example/"}, {"method", "GET"}}, "method"},
+      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "v9"}}, "signing.0.scheme"},
+      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}}, "signing"},
+      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}, {"signing.0.secret", "short"}}, "signing.0.secret"},
+      {{{"endpoint.url", "https://a.example/"}, {"tls.key", "/nowhere"}}, "tls.key"},
+  };
+  for (const auto& c : cases) {
+    Harness host;
+    INFO(c.option);
+
+    REQUIRE(host.start(c.options) == REPRISE_PERMANENT);
+
+    REQUIRE(std::string(host.error().option) == c.option);
+    REQUIRE(std::string(host.error().message) != "");
+  }
+}
+
+TEST_CASE("A certificate file that is missing fails the start", "[webhook][limits]") {
+  Harness host;
+
+  REQUIRE(host.start({{"endpoint.url", "https://a.example/"}, {"tls.ca", "/nowhere.pem"}}) == REPRISE_FATAL);
+
+  REQUIRE(std::string(host.error().message).find("tls.ca") != std::string::npos);
+}

@@ -1,0 +1,84 @@
+#pragma once
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace reprise::webhook::test {
+
+/// One request as the server saw it.
+struct Received {
+  std::string line;                                           ///< "POST /hook HTTP/1.1"
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  int connection = 0;                                         ///< number of the connection, from 0
+
+  std::string header(const std::string& name) const;          ///< empty: none
+  int count(const std::string& name) const;
+};
+
+/// A connection as a handler sees it: it answers, or misbehaves.
+class Peer {
+ public:
+  Peer(int fd, SSL* ssl, const std::atomic<bool>& stopping) : fd_(fd), ssl_(ssl), stopping_(stopping) {}
+  void write(const std::string& bytes);
+  void reset();                 ///< RST, with nothing more
+  void close() { open_ = false; }
+  void hang();                  ///< until the client goes or the server stops
+  bool gone();                  ///< has the client closed? Waits at most 20 ms
+  bool is_open() const { return open_; }
+  bool read_some(std::string& buffer);
+
+ private:
+  int fd_;
+  SSL* ssl_;
+  const std::atomic<bool>& stopping_;
+  bool open_ = true;
+};
+
+/// A real HTTP/1.1 server on 127.0.0.1 and a free port, a thread for each connection. The handler gets each request.
+class Server {
+ public:
+  using Handler = std::function<void(const Received&, Peer&)>;
+  struct Tls {
+    std::string certificate, key;  ///< PEM
+  };
+
+  explicit Server(Handler handler, const Tls* tls = nullptr);
+  ~Server();
+
+  int port() const { return port_; }
+  std::string url(const std::string& path = "/hook") const;
+  std::vector<Received> received() const;
+  int connections() const { return connections_.load(); }
+  int resumed() const { return resumed_.load(); }  ///< TLS handshakes that took up a session
+
+ private:
+  void accept_all();
+  void serve(int fd, int number);
+
+  Handler handler_;
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, &SSL_CTX_free};
+  int listener_ = -1;
+  int port_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> connections_{0};
+  std::atomic<int> resumed_{0};
+  mutable std::mutex mutex_;
+  std::vector<Received> received_;    // guarded by mutex_
+  std::vector<std::thread> threads_;  // guarded by mutex_
+  std::thread acceptor_;
+};
+
+/// "HTTP/1.1 <status> X" with an empty body.
+std::string response(int status, const std::string& extra_headers = {});
+
+/// A self-signed certificate for this DNS name or address, made on the spot.
+Server::Tls make_certificate(const std::string& name, bool is_address = false);
+
+}  // namespace reprise::webhook::test
