@@ -2,6 +2,7 @@
 
 tests_passed=0
 tests_failed=0
+failed_names=()
 
 # ctest_run PRESET "what" LABELS JOBS: runs the tests of these labels and adds to the sums; a failure is kept for the end.
 ctest_run() {
@@ -13,24 +14,28 @@ ctest_run() {
   rm -f "$output"
   REPRISE_BUILD_DIR=$root/build/$preset shown "$what" "${without_aslr[@]}" ctest --test-dir "build/$preset" -L "^($labels)\$" \
     -j "$jobs" --output-on-failure --no-tests=ignore --output-junit "$output" || true
-  count_results "$output" || die "$what: ctest left no result"
+  count_results "$preset" "$output" || die "$what: ctest left no result"
   if [[ $preset == dev && $labels == "unit|contract" ]]; then
     awk -v t="$(seconds_since "$from")" 'BEGIN { exit !(t > 60) }' && say "dev: unit and contract tests took more than 60 s" || true
   fi
 }
 
-# Adds the counts of one JUnit file of ctest. A test that was not run for lack of its program is a failure there.
+# count_results PRESET FILE: adds the counts of one JUnit file of ctest. A test that was not run for lack of its program is a failure there.
 count_results() {
-  [[ -s $1 ]] || return 1
-  local all failed
-  all=$(sed -n 's/^[[:space:]]*tests="\([0-9]*\)".*/\1/p' "$1" | head -n 1)
-  failed=$(grep -c '<testcase .*status="fail"\|<testcase .*status="notrun"' "$1" || true)
+  [[ -s $2 ]] || return 1
+  local all name failed=0
+  all=$(sed -n 's/^[[:space:]]*tests="\([0-9]*\)".*/\1/p' "$2" | head -n 1)
+  while IFS= read -r name; do
+    failed_names+=("$name ($1)")
+    failed=$((failed + 1))
+  done < <(sed -n 's/.*<testcase name="\([^"]*\)".*status="\(fail\|notrun\)".*/\1/p' "$2")
   tests_passed=$((tests_passed + all - failed))
   tests_failed=$((tests_failed + failed))
 }
 
 tests_summary() {
   say "== all tests, $(seconds_since "$started_at") s in all"
+  if ((tests_failed > 0)); then printf 'failed: %s\n' "${failed_names[@]}"; fi
   echo "$tests_passed passed, $tests_failed failed"
   ((tests_failed == 0)) || exit 1
   ((tests_passed > 0)) || die "no test ran"

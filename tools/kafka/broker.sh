@@ -188,7 +188,8 @@ broker_launch() {
   # A session of its own: the broker outlives this script when it is asked to.
   (
     cd "$dir"
-    exec </dev/null >>kafka.log 2>&1
+    # Nothing of the caller's stays open: a pipe that reads ./dev ends with it.
+    exec </dev/null >>kafka.log 2>&1 {terminal}>&-
     setsid "${pinned[@]}" java -Xms256m -Xmx512m -XX:+UseSerialGC -cp "$root/tools/kafka:$(kafka_libs)/*" \
       kafka.Kafka "$dir/server.properties" &
     echo $! >kafka.pid
