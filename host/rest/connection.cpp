@@ -87,7 +87,8 @@ void Connection::start() {
 
 void Connection::finish() {
   wants_close_ = true;
-  if (phase_ == Phase::Idle) close();
+  is_finishing_ = true;
+  if (phase_ == Phase::Idle || phase_ == Phase::Linger) close();
 }
 
 void Connection::close() {
@@ -118,19 +119,28 @@ void Connection::on_deadline() {
     write(error_response(504, "The request took too long"));
     return;
   }
+  if (phase_ != Phase::Head && phase_ != Phase::Body) {
+    close();
+    return;
+  }
   has_timed_out_ = true;
   error_code ignored;
   socket_.cancel(ignored);
 }
 
 void Connection::read_more(void (Connection::*then)()) {
+  // Cancelling reaches only what is pending: an operation that had just ended comes here after its deadline.
+  if (has_timed_out_) {
+    refuse(408, "the request did not arrive in time");
+    return;
+  }
   socket_.async_receive(asio::buffer(chunk_), [self = shared_from_this(), then](error_code error, std::size_t bytes) {
     if (self->phase_ == Phase::Closed) return;
-    if (self->has_timed_out_ && (self->phase_ == Phase::Head || self->phase_ == Phase::Body)) {
+    if (self->has_timed_out_) {
       self->refuse(408, "the request did not arrive in time");
       return;
     }
-    if (error || self->has_timed_out_) {
+    if (error) {
       self->close();
       return;
     }
@@ -304,6 +314,10 @@ void Connection::write(Response response) {
 
 void Connection::on_written() {
   out_ = {};
+  if (is_finishing_) {
+    close();
+    return;
+  }
   if (wants_close_) {
     linger();
     return;

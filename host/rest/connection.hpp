@@ -65,6 +65,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::Idle;
   bool has_timed_out_ = false;
   bool wants_close_ = false;
+  bool is_finishing_ = false;      ///< the server ends; nobody waits for the client any more
   unsigned served_ahead_ = 0;      ///< requests taken from in_ since the socket was last read: pipelined ones
   std::uint64_t request_number_ = 0;
   std::uint64_t timer_number_ = 0;

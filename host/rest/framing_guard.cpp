@@ -123,11 +123,13 @@ bool take_field(FieldView field, Framing& seen, FramingVerdict& verdict) {
   } else if (equals(field.name, "expect")) {
     if (!equals(field.value, "100-continue")) return refuse(417, "the only expectation is 100-continue");
     verdict.expects_continue = true;
-  } else if (equals(field.name, "connection")) {
+  } else if (equals(field.name, "connection") || equals(field.name, "proxy-connection")) {
     std::string_view rest = field.value;
     while (!rest.empty()) {
       const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (equals(without_blanks(rest.substr(0, comma)), "close")) verdict.wants_close = true;
+      const std::string_view option = without_blanks(rest.substr(0, comma));
+      if (!option.empty() && !is_token(option)) return refuse(400, "malformed Connection");
+      if (equals(option, "close")) verdict.wants_close = true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }

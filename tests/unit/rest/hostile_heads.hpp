@@ -87,6 +87,7 @@ inline std::vector<HostileHead> hostile_heads() {
       {"GET with a body", get + "Content-Length: 5\r\n\r\n", 400},
       {"GET with chunks", get + chunked + "\r\n", 400},
       {"HEAD with a body", "HEAD / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n", 400},
+      {"Connection that is no list of tokens", get + "Connection: close, a b\r\n\r\n", 400},
       {"unknown expectation", post + "Expect: 200-ok\r\nContent-Length: 5\r\n\r\n", 417},
   };
 }
