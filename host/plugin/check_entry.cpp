@@ -37,25 +37,36 @@ class Checker {
 
 std::int32_t kind_number(config::PluginKind kind) {
   switch (kind) {
-    case config::PluginKind::Source: return REPRISE_KIND_SOURCE;
-    case config::PluginKind::Transform: return REPRISE_KIND_TRANSFORM;
-    case config::PluginKind::Sink: return REPRISE_KIND_SINK;
-    case config::PluginKind::JobStore: return REPRISE_KIND_JOBSTORE;
+    case config::PluginKind::Source:
+      return REPRISE_KIND_SOURCE;
+    case config::PluginKind::Transform:
+      return REPRISE_KIND_TRANSFORM;
+    case config::PluginKind::Sink:
+      return REPRISE_KIND_SINK;
+    case config::PluginKind::JobStore:
+      return REPRISE_KIND_JOBSTORE;
   }
   return 0;
 }
 
 std::string kind_name(std::int32_t kind) {
   switch (kind) {
-    case REPRISE_KIND_SOURCE: return "source";
-    case REPRISE_KIND_TRANSFORM: return "transform";
-    case REPRISE_KIND_SINK: return "sink";
-    case REPRISE_KIND_JOBSTORE: return "jobstore";
-    default: return "kind " + std::to_string(kind);
+    case REPRISE_KIND_SOURCE:
+      return "source";
+    case REPRISE_KIND_TRANSFORM:
+      return "transform";
+    case REPRISE_KIND_SINK:
+      return "sink";
+    case REPRISE_KIND_JOBSTORE:
+      return "jobstore";
+    default:
+      return "kind " + std::to_string(kind);
   }
 }
 
-std::string version(std::uint32_t major, std::uint32_t minor) { return std::to_string(major) + "." + std::to_string(minor); }
+std::string version(std::uint32_t major, std::uint32_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
 
 // In this order: nothing may be read of the entry before what stands in front of it is known to be right.
 Result<> check_head(const reprise_plugin& entry, const Checker& check) {
@@ -101,7 +112,8 @@ Result<> check_api(const reprise_plugin& entry, Checker& check) {
         check.need(api.list, "list");
         check.need(api.watch, "watch");
       });
-    default: return check.refuse("kind is " + std::to_string(entry.kind) + ", which this host does not know");
+    default:
+      return check.refuse("kind is " + std::to_string(entry.kind) + ", which this host does not know");
   }
 }
 
@@ -114,8 +126,8 @@ Result<> check_entry(const reprise_plugin& entry, const config::Manifest& manife
     return check.refuse("manifest differs from the one in section .reprise_manifest");
   }
   if (entry.kind != kind_number(manifest.kind)) {
-    return check.refuse("kind differs: its manifest says " + std::string(config::to_text(manifest.kind)) + ", its code is a " +
-                        kind_name(entry.kind));
+    return check.refuse("kind differs: its manifest says " + std::string(config::to_text(manifest.kind)) +
+                        ", its code is a " + kind_name(entry.kind));
   }
   if (entry.create == nullptr) return check.refuse("function create is missing (NULL)");
   if (entry.destroy == nullptr) return check.refuse("function destroy is missing (NULL)");

@@ -11,7 +11,8 @@ namespace {
 template <std::size_t N>
 std::string read_text(const char (&storage)[N]) {
   std::string text(storage, ::strnlen(storage, N));
-  std::replace_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
   return text;
 }
 

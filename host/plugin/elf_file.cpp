@@ -25,19 +25,28 @@ Error refuse(std::string message) { return fatal("plugin.file", std::move(messag
 Error not_a_library(std::string_view why) { return refuse("not a shared library (" + std::string(why) + ")"); }
 
 Error truncated(std::uint64_t has, std::uint64_t needs) {
-  return refuse("file is truncated (has " + std::to_string(has) + " bytes, headers need " + std::to_string(needs) + ")");
+  return refuse("file is truncated (has " + std::to_string(has) + " bytes, headers need " + std::to_string(needs) +
+                ")");
 }
 
 std::string machine_name(std::uint16_t machine) {
   switch (machine) {
-    case EM_X86_64: return "x86-64";
-    case EM_AARCH64: return "aarch64";
-    case EM_386: return "32-bit x86";
-    case EM_ARM: return "32-bit ARM";
-    case EM_RISCV: return "RISC-V";
-    case EM_PPC64: return "ppc64";
-    case EM_S390: return "s390";
-    default: return "machine " + std::to_string(machine);
+    case EM_X86_64:
+      return "x86-64";
+    case EM_AARCH64:
+      return "aarch64";
+    case EM_386:
+      return "32-bit x86";
+    case EM_ARM:
+      return "32-bit ARM";
+    case EM_RISCV:
+      return "RISC-V";
+    case EM_PPC64:
+      return "ppc64";
+    case EM_S390:
+      return "s390";
+    default:
+      return "machine " + std::to_string(machine);
   }
 }
 
@@ -64,7 +73,8 @@ Result<Elf64_Ehdr> read_header(const ByteSource& file) {
   if (ident[EI_CLASS] != ELFCLASS64) {
     return refuse("built for a 32-bit machine, this host is " + machine_name(kMachine));
   }
-  if (ident[EI_DATA] != ELFDATA2LSB) return refuse("built for a big-endian machine, this host is " + machine_name(kMachine));
+  if (ident[EI_DATA] != ELFDATA2LSB)
+    return refuse("built for a big-endian machine, this host is " + machine_name(kMachine));
   if (file.size < sizeof(header)) return truncated(file.size, sizeof(header));
   if (!file.read(0, {reinterpret_cast<std::uint8_t*>(&header), sizeof(header)})) return refuse("cannot be read");
   if (header.e_machine != kMachine) {
@@ -74,7 +84,8 @@ Result<Elf64_Ehdr> read_header(const ByteSource& file) {
   if (header.e_type == ET_EXEC) return not_a_library("an executable");
   if (header.e_type != ET_DYN) return not_a_library("ELF type " + std::to_string(header.e_type));
   if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0) return not_a_library("no program headers");
-  if (header.e_shnum != 0 && header.e_shentsize != sizeof(Elf64_Shdr)) return not_a_library("section headers of a wrong size");
+  if (header.e_shnum != 0 && header.e_shentsize != sizeof(Elf64_Shdr))
+    return not_a_library("section headers of a wrong size");
   return header;
 }
 
@@ -139,7 +150,8 @@ Result<std::string> read_elf_section(const ByteSource& file, std::string_view na
                   std::to_string(kMaxSectionBytes) + " are allowed");
   }
   std::vector<char> text;
-  if (!read_array(file, found->sh_offset, static_cast<std::size_t>(found->sh_size), &text)) return refuse("cannot be read");
+  if (!read_array(file, found->sh_offset, static_cast<std::size_t>(found->sh_size), &text))
+    return refuse("cannot be read");
   return std::string(text.begin(), text.end());
 }
 

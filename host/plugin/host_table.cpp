@@ -10,9 +10,12 @@
 
 namespace reprise::plugin {
 
-HostServices& HostTable::services(const reprise_host* host) noexcept { return static_cast<Instance*>(host->impl)->services_; }
+HostServices& HostTable::services(const reprise_host* host) noexcept {
+  return static_cast<Instance*>(host->impl)->services_;
+}
 
-void* HostTable::shared(const reprise_host* host, void* (*make)(void*), void (*destroy)(void*), void* argument) noexcept {
+void* HostTable::shared(const reprise_host* host, void* (*make)(void*), void (*destroy)(void*),
+                        void* argument) noexcept {
   Instance& instance = *static_cast<Instance*>(host->impl);
   void* object = instance.plugin_.shared.acquire(make, destroy, argument);
   // An instance that asks again is still one user.
@@ -45,15 +48,18 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->log_enabled = [](const reprise_host* h, int32_t level) noexcept -> int32_t {
     return services(h).log_enabled(level) ? 1 : 0;
   };
-  host->log = [](const reprise_host* h, int32_t level, reprise_text message, const reprise_option* fields, size_t count) noexcept {
+  host->log = [](const reprise_host* h, int32_t level, reprise_text message, const reprise_option* fields,
+                 size_t count) noexcept {
     services(h).log(level, to_view(message), {fields, count});
   };
   host->now = [](const reprise_host* h, int32_t clock) noexcept -> int64_t { return services(h).now(clock); };
-  host->metric = [](const reprise_host* h, int32_t kind, reprise_text name, reprise_text help, const reprise_option* labels,
-                    size_t count) noexcept -> uint64_t {
+  host->metric = [](const reprise_host* h, int32_t kind, reprise_text name, reprise_text help,
+                    const reprise_option* labels, size_t count) noexcept -> uint64_t {
     return services(h).metric(kind, to_view(name), to_view(help), {labels, count});
   };
-  host->measure = [](const reprise_host* h, uint64_t metric, double value) noexcept { services(h).measure(metric, value); };
+  host->measure = [](const reprise_host* h, uint64_t metric, double value) noexcept {
+    services(h).measure(metric, value);
+  };
   host->health = [](const reprise_host* h, reprise_text subject, int32_t state, const reprise_error* why) noexcept {
     services(h).health(to_view(subject), state, why);
   };
@@ -61,8 +67,11 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->wake_at = [](const reprise_host* h, int64_t at_ns) noexcept { services(h).wake_at(at_ns); };
   host->wake = [](const reprise_host* h) noexcept { services(h).wake(); };
   host->resume = [](const reprise_host* h, uint64_t slot_or_group) noexcept { services(h).resume(slot_or_group); };
-  host->table = [](const reprise_host* h, reprise_text name) noexcept -> uint64_t { return services(h).table(to_view(name)); };
-  host->lookup = [](const reprise_host* h, uint64_t table, const reprise_bytes* keys, size_t count, reprise_row* out) noexcept {
+  host->table = [](const reprise_host* h, reprise_text name) noexcept -> uint64_t {
+    return services(h).table(to_view(name));
+  };
+  host->lookup = [](const reprise_host* h, uint64_t table, const reprise_bytes* keys, size_t count,
+                    reprise_row* out) noexcept {
     services(h).lookup(table, {keys, count}, out);
   };
   host->table_put = nullptr;  // not offered in 0.1
@@ -72,20 +81,21 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->settle = [](const reprise_host* h, const reprise_settlement* settlements, size_t count) noexcept {
     services(h).settle({settlements, count});
   };
-  host->detach = [](const reprise_host* h, const reprise_record* record) noexcept { return services(h).detach(record); };
+  host->detach = [](const reprise_host* h, const reprise_record* record) noexcept {
+    return services(h).detach(record);
+  };
   host->lease_ns = [](const reprise_host* h, uint32_t slot) noexcept -> int64_t { return services(h).lease_ns(slot); };
 
-  host->emit = nullptr;    // not offered in 0.1, as alloc and decide
+  host->emit = nullptr;  // not offered in 0.1, as alloc and decide
   host->alloc = nullptr;
   host->decide = nullptr;
   host->state_write = [](const reprise_host* h, const reprise_state_op* changes, size_t count) noexcept {
     services(h).state_write({changes, count});
   };
-  host->state_get = [](const reprise_host* h, uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept -> int32_t {
-    return services(h).state_get(slot, key, value);
-  };
-  host->state_scan = [](const reprise_host* h, uint32_t slot, reprise_bytes prefix, reprise_bytes after, reprise_entry* out,
-                        int32_t max) noexcept -> int32_t {
+  host->state_get = [](const reprise_host* h, uint32_t slot, reprise_bytes key,
+                       reprise_bytes* value) noexcept -> int32_t { return services(h).state_get(slot, key, value); };
+  host->state_scan = [](const reprise_host* h, uint32_t slot, reprise_bytes prefix, reprise_bytes after,
+                        reprise_entry* out, int32_t max) noexcept -> int32_t {
     return services(h).state_scan(slot, prefix, after, {out, max > 0 ? static_cast<size_t>(max) : 0});
   };
   host->state_floor = nullptr;  // not offered in 0.1

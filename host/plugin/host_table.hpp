@@ -12,8 +12,8 @@ struct HostTable {
 
  private:
   static void* shared(const reprise_host*, void* (*make)(void*), void (*destroy)(void*), void* argument) noexcept;
-  static reprise_status check_address(const reprise_host*, reprise_bytes address, uint16_t port, const reprise_text* allow_cidrs,
-                                      size_t count, reprise_error*) noexcept;
+  static reprise_status check_address(const reprise_host*, reprise_bytes address, uint16_t port,
+                                      const reprise_text* allow_cidrs, size_t count, reprise_error*) noexcept;
   static class HostServices& services(const reprise_host*) noexcept;
 };
 

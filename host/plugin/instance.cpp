@@ -26,7 +26,8 @@ Result<std::unique_ptr<Instance>> Instance::create(const Loaded& plugin, HostSer
   reprise_error error{};
   error.retry_after_ms = -1;
   const CallScope scope(instance->crash_name(), "create");
-  const reprise_status status = plugin.entry->create(&instance->host_, array.data(), array.size(), &instance->self_, &error);
+  const reprise_status status =
+      plugin.entry->create(&instance->host_, array.data(), array.size(), &instance->self_, &error);
   if (status != REPRISE_OK) return instance->named(to_error(status, error));  // what it left in self_ is not ours
   instance->is_created_ = true;
   if (plugin.entry->traits != nullptr) instance->traits_ = plugin.entry->traits(instance->self_);

@@ -25,8 +25,8 @@ namespace reprise::plugin {
 class Instance {
  public:
   struct Setup {
-    std::string name;                      ///< "live-delivery/sink", for logs
-    std::string data_dir;                  ///< private directory, exists; empty: none
+    std::string name;      ///< "live-delivery/sink", for logs
+    std::string data_dir;  ///< private directory, exists; empty: none
     std::uint64_t max_in_flight_bytes = 0;
     std::vector<std::string> allow_cidrs;  ///< the worker's; a call's own are added
   };

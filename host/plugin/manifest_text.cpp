@@ -45,7 +45,8 @@ bool read_all(int fd, std::uint64_t offset, std::span<std::uint8_t> out) {
 }
 
 Error refuse(const std::filesystem::path& file, std::string_view message) {
-  return fatal("plugin.file", "plugin " + file.filename().string() + ": " + std::string(message) + " (" + file.string() + ")");
+  return fatal("plugin.file",
+               "plugin " + file.filename().string() + ": " + std::string(message) + " (" + file.string() + ")");
 }
 
 }  // namespace
@@ -57,7 +58,8 @@ Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
     return refuse(file, "cannot be opened: " + std::system_category().message(errno));
   }
   struct stat status {};
-  if (::fstat(descriptor.get(), &status) != 0) return refuse(file, "cannot be read: " + std::system_category().message(errno));
+  if (::fstat(descriptor.get(), &status) != 0)
+    return refuse(file, "cannot be read: " + std::system_category().message(errno));
   if (S_ISDIR(status.st_mode)) return refuse(file, "not a shared library: it is a directory");
   if (!S_ISREG(status.st_mode)) return refuse(file, "not a shared library: it is no regular file");
   if ((status.st_mode & S_IWOTH) != 0) return refuse(file, "anybody may write to it; take that away with chmod o-w");

@@ -75,7 +75,9 @@ bool wait_for_end(int process, Millis deadline) {
   while (true) {
     const auto left = std::chrono::duration_cast<Millis>(end - std::chrono::steady_clock::now());
     if (left.count() < 0) return false;
-    struct pollfd wait {process, POLLIN, 0};
+    struct pollfd wait {
+      process, POLLIN, 0
+    };
     const int ready = ::poll(&wait, 1, static_cast<int>(left.count()) + 1);
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
@@ -114,7 +116,8 @@ Result<> probe(const std::filesystem::path& file, Millis deadline) {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (!is_in_time) {
-    return refuse(file, "still loading after " + std::to_string(deadline.count()) + " ms in the probe, and killed there");
+    return refuse(file,
+                  "still loading after " + std::to_string(deadline.count()) + " ms in the probe, and killed there");
   }
   if (WIFSIGNALED(status)) {
     const int number = WTERMSIG(status);
@@ -124,7 +127,8 @@ Result<> probe(const std::filesystem::path& file, Millis deadline) {
   }
   const std::string report = read_report(from_child.get());
   if (report.empty()) {
-    return refuse(file, "ended the process while loading (exit status " + std::to_string(WEXITSTATUS(status)) + ") in the probe");
+    return refuse(
+        file, "ended the process while loading (exit status " + std::to_string(WEXITSTATUS(status)) + ") in the probe");
   }
   if (report.front() != kProbePassed) return refuse(file, report.substr(1));
   return {};

@@ -19,7 +19,7 @@ namespace reprise::plugin {
 namespace {
 
 void limit(__rlimit_resource resource, rlim_t value) {
-  const struct rlimit limits {value, value};
+  const struct rlimit limits { value, value };
   ::setrlimit(resource, &limits);
 }
 

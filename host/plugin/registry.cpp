@@ -65,7 +65,8 @@ Result<> Registry::add_directory(const std::filesystem::path& directory) {
     if (i->path().extension() == ".so") files.push_back(i->path());
   }
   if (error) return bad_path("cannot read " + directory.string() + ": " + error.message());
-  std::sort(files.begin(), files.end());  // one order everywhere: which of two is "the first" must not depend on the disk
+  std::sort(files.begin(),
+            files.end());  // one order everywhere: which of two is "the first" must not depend on the disk
   for (const std::filesystem::path& file : files) {
     if (const Result<> added = add_file(file); !added) return added;
   }
@@ -82,7 +83,8 @@ Result<> Registry::add_file(const std::filesystem::path& file) {
   try {
     entry.plugin.manifest = config::parse_manifest(text->text, file.string());
   } catch (const config::ConfigError& error) {
-    problems_.push_back({file, fatal("plugin.manifest", "plugin " + file.filename().string() + ": its manifest is wrong: " + error.what())});
+    problems_.push_back({file, fatal("plugin.manifest", "plugin " + file.filename().string() +
+                                                            ": its manifest is wrong: " + error.what())});
     return {};
   }
   entry.plugin.path = file;
@@ -92,8 +94,8 @@ Result<> Registry::add_file(const std::filesystem::path& file) {
   if (is_new) return {};
   // The same file on two ways into a directory is one plugin.
   if (at->second.text.file == identify(file)) return {};
-  return bad_path("plugin " + quoted(id) + " is there twice: " + at->second.plugin.path.string() + " and " + file.string() +
-                  "; remove one");
+  return bad_path("plugin " + quoted(id) + " is there twice: " + at->second.plugin.path.string() + " and " +
+                  file.string() + "; remove one");
 }
 
 const Registry::Plugin* Registry::find(std::string_view id) const {
@@ -120,7 +122,8 @@ std::string Registry::unknown(std::string_view id) const {
   std::string message = "there is no plugin " + quoted(id) + " in worker.plugin_path";
   std::vector<std::string_view> known;
   for (const auto& [other, entry] : plugins_) known.push_back(other);
-  if (const std::string_view like = nearest(id, known); !like.empty()) message += " (did you mean " + quoted(like) + "?)";
+  if (const std::string_view like = nearest(id, known); !like.empty())
+    message += " (did you mean " + quoted(like) + "?)";
   // A file of this name that was refused is most likely the one that is missed.
   for (const Problem& problem : problems_) {
     if (problem.path.stem() == id) message += "; " + problem.error.message;
@@ -138,7 +141,8 @@ Result<const Loaded*> Registry::load(std::string_view id) {
   const std::string prefix = "plugin " + entry.plugin.manifest.id + ": ";
   if (const Result<> passed = probe(entry.plugin.path); !passed) return passed.error();
   if (identify(entry.plugin.path) != entry.text.file) {
-    return fatal("plugin.file", prefix + entry.plugin.path.string() + " was replaced since the worker started; start it again");
+    return fatal("plugin.file",
+                 prefix + entry.plugin.path.string() + " was replaced since the worker started; start it again");
   }
   // Never closed: a plugin may have left threads, unique symbols or exit handlers behind that dlclose would pull the code from.
   void* handle = ::dlopen(entry.plugin.path.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -17,7 +17,7 @@ extern char** environ;
 namespace reprise::contract {
 
 int crash_child(const char* fault, const char* call) {
-  const struct rlimit no_core {0, 0};
+  const struct rlimit no_core { 0, 0 };
   ::setrlimit(RLIMIT_CORE, &no_core);
   plugin::install_crash_guard();
   const std::vector<std::filesystem::path> directories{fault_directory(fault)};

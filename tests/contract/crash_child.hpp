@@ -9,7 +9,7 @@ int crash_child(const char* fault, const char* call);
 
 /// What became of such a child.
 struct Crash {
-  int signal = 0;           ///< 0: it ended by itself
+  int signal = 0;  ///< 0: it ended by itself
   std::string error_output;
 };
 Crash run_crash_child(const std::string& fault, const std::string& call);

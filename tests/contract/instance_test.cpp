@@ -21,7 +21,8 @@ struct Delivered {
 Delivered deliver(const plugin::Instance& instance, const RecordArray& records) {
   Delivered result{REPRISE_OK, 0, {}};
   const plugin::CallScope scope(instance.crash_name(), "deliver");
-  result.status = instance.sink()->deliver(instance.self(), records.data(), records.size(), &result.taken, &result.error);
+  result.status =
+      instance.sink()->deliver(instance.self(), records.data(), records.size(), &result.taken, &result.error);
   return result;
 }
 
@@ -174,10 +175,13 @@ TEST_CASE("A plugin that crashes is named with its call before the process ends"
     int signal;
     const char* line;
   };
-  const auto crash = GENERATE(
-      Case{"crash_in_create", "create", SIGSEGV, "reprise: plugin fault-crash-in-create (orders/sink) crashed in create: signal 11 (SIGSEGV)\n"},
-      Case{"crashes_in_deliver", "deliver", SIGABRT, "reprise: plugin fault-crashes-in-deliver (orders/sink) crashed in deliver: signal 6 (SIGABRT)\n"},
-      Case{"crashes_in_thread", "deliver", SIGSEGV, "reprise: plugin fault-crashes-in-thread crashed in a thread of its own: signal 11 (SIGSEGV)\n"});
+  const auto crash =
+      GENERATE(Case{"crash_in_create", "create", SIGSEGV,
+                    "reprise: plugin fault-crash-in-create (orders/sink) crashed in create: signal 11 (SIGSEGV)\n"},
+               Case{"crashes_in_deliver", "deliver", SIGABRT,
+                    "reprise: plugin fault-crashes-in-deliver (orders/sink) crashed in deliver: signal 6 (SIGABRT)\n"},
+               Case{"crashes_in_thread", "deliver", SIGSEGV,
+                    "reprise: plugin fault-crashes-in-thread crashed in a thread of its own: signal 11 (SIGSEGV)\n"});
   CAPTURE(crash.fault);
 
   const Crash result = run_crash_child(crash.fault, crash.call);

@@ -17,21 +17,21 @@ struct Refusal {
 };
 
 TEST_CASE("A plugin that does not fit is refused with the field that differs", "[contract][load]") {
-  const auto fault = GENERATE(
-      Refusal{"abi_major_mismatch", "plugin fault-abi-major-mismatch: speaks ABI 999.1, this host speaks 0.1"},
-      Refusal{"abi_minor_mismatch", "speaks ABI 0.2, this host speaks 0.1"},
-      Refusal{"bad_magic", "not a plugin for this host (magic is not Reprise's)"},
-      Refusal{"small_entry", "struct_size is 8, this host needs 112"},
-      Refusal{"other_record_size", "record_size is 96, this host's is 128"},
-      Refusal{"wrong_kind", "kind differs: its manifest says sink, its code is a transform"},
-      Refusal{"unknown_kind", "kind differs: its manifest says sink, its code is a kind 77"},
-      Refusal{"missing_create", "function create is missing (NULL)"},
-      Refusal{"missing_deliver", "function reprise_sink_api.deliver is missing (NULL)"},
-      Refusal{"null_api", "function table api is missing (NULL)"},
-      Refusal{"small_api", "reprise_sink_api.struct_size is 16, this host needs 56"},
-      Refusal{"null_manifest", "manifest differs from the one in section .reprise_manifest"},
-      Refusal{"manifest_differs", "manifest differs from the one in section .reprise_manifest"},
-      Refusal{"no_entry_symbol", "not a plugin for this host (no entry symbol reprise_plugin_entry)"});
+  const auto fault =
+      GENERATE(Refusal{"abi_major_mismatch", "plugin fault-abi-major-mismatch: speaks ABI 999.1, this host speaks 0.1"},
+               Refusal{"abi_minor_mismatch", "speaks ABI 0.2, this host speaks 0.1"},
+               Refusal{"bad_magic", "not a plugin for this host (magic is not Reprise's)"},
+               Refusal{"small_entry", "struct_size is 8, this host needs 112"},
+               Refusal{"other_record_size", "record_size is 96, this host's is 128"},
+               Refusal{"wrong_kind", "kind differs: its manifest says sink, its code is a transform"},
+               Refusal{"unknown_kind", "kind differs: its manifest says sink, its code is a kind 77"},
+               Refusal{"missing_create", "function create is missing (NULL)"},
+               Refusal{"missing_deliver", "function reprise_sink_api.deliver is missing (NULL)"},
+               Refusal{"null_api", "function table api is missing (NULL)"},
+               Refusal{"small_api", "reprise_sink_api.struct_size is 16, this host needs 56"},
+               Refusal{"null_manifest", "manifest differs from the one in section .reprise_manifest"},
+               Refusal{"manifest_differs", "manifest differs from the one in section .reprise_manifest"},
+               Refusal{"no_entry_symbol", "not a plugin for this host (no entry symbol reprise_plugin_entry)"});
   CAPTURE(fault.name);
 
   const LoadedFault loaded(fault.name);
@@ -42,12 +42,13 @@ TEST_CASE("A plugin that does not fit is refused with the field that differs", "
 }
 
 TEST_CASE("Code that misbehaves while it is loaded does so in the probe", "[contract][load]") {
-  const auto fault = GENERATE(
-      Refusal{"constructor_aborts", "plugin constructor_aborts.so: crashed while loading (signal 6, SIGABRT) in the probe"},
-      Refusal{"constructor_exits", "ended the process while loading (exit status 0) in the probe"},
-      Refusal{"constructor_takes_signal", "changes the process while it is loaded: the handler of signal 15"},
-      Refusal{"undefined_symbol", "needs symbol symbol_that_nobody_has that this host does not provide"},
-      Refusal{"missing_library", "needs libreprise_absent.so (not installed)"});
+  const auto fault =
+      GENERATE(Refusal{"constructor_aborts",
+                       "plugin constructor_aborts.so: crashed while loading (signal 6, SIGABRT) in the probe"},
+               Refusal{"constructor_exits", "ended the process while loading (exit status 0) in the probe"},
+               Refusal{"constructor_takes_signal", "changes the process while it is loaded: the handler of signal 15"},
+               Refusal{"undefined_symbol", "needs symbol symbol_that_nobody_has that this host does not provide"},
+               Refusal{"missing_library", "needs libreprise_absent.so (not installed)"});
   CAPTURE(fault.name);
 
   const LoadedFault loaded(fault.name);
@@ -113,7 +114,8 @@ TEST_CASE("A plugin path that cannot be used is refused by name", "[contract][lo
   };
 
   SECTION("when it is not there") {
-    CHECK_THAT(refuse({folder.path() / "no"}), Contains("cannot read " + (folder.path() / "no").string() + ": No such file"));
+    CHECK_THAT(refuse({folder.path() / "no"}),
+               Contains("cannot read " + (folder.path() / "no").string() + ": No such file"));
   }
   SECTION("when it is a file") {
     std::ofstream(folder.path() / "file") << "x";

@@ -5,7 +5,9 @@
 
 enum { RECORDS = 3 };
 
-typedef struct source { int64_t next; } source;
+typedef struct source {
+  int64_t next;
+} source;
 
 static const reprise_text topic = {"good", 4};
 
@@ -47,28 +49,39 @@ static reprise_status poll(void* self, uint32_t slot, size_t max_records, size_t
     records[i].value.size = topic.size;
   }
   me->next += (int64_t)count;
-  *out = (reprise_batch){.records = records, .count = count, .next_offset = me->next, .expired_before = -1,
-                         .end_offset = RECORDS, .slot = slot, .release = release, .owner = records,
+  *out = (reprise_batch){.records = records,
+                         .count = count,
+                         .next_offset = me->next,
+                         .expired_before = -1,
+                         .end_offset = RECORDS,
+                         .slot = slot,
+                         .release = release,
+                         .owner = records,
                          .flags = me->next >= RECORDS ? REPRISE_BATCH_IDLE : REPRISE_BATCH_MORE};
   return REPRISE_OK;
 }
 
-static reprise_status partitions(void* self, reprise_text wanted, size_t first, reprise_place* out, size_t max, size_t* count,
-                                 int64_t deadline_ns, reprise_error* error) {
+static reprise_status partitions(void* self, reprise_text wanted, size_t first, reprise_place* out, size_t max,
+                                 size_t* count, int64_t deadline_ns, reprise_error* error) {
   (void)self, (void)wanted, (void)deadline_ns, (void)error;
   *count = first == 0 && max > 0 ? 1 : 0;
   if (*count > 0) out[0] = (reprise_place){.topic = topic, .partition = 0, .time_ms = -1, .offset = -1};
   return REPRISE_OK;
 }
 
-static reprise_status resolve(void* self, reprise_place* places, size_t count, int64_t deadline_ns, reprise_error* error) {
+static reprise_status resolve(void* self, reprise_place* places, size_t count, int64_t deadline_ns,
+                              reprise_error* error) {
   (void)self, (void)deadline_ns, (void)error;
   for (size_t i = 0; i < count; ++i) places[i].offset = places[i].at == REPRISE_AT_LATEST ? RECORDS : 0;
   return REPRISE_OK;
 }
 
-static const reprise_source_api api = {.struct_size = sizeof(reprise_source_api), .open = open_stream, .close = close_stream,
-                                       .poll = poll, .partitions = partitions, .resolve = resolve};
+static const reprise_source_api api = {.struct_size = sizeof(reprise_source_api),
+                                       .open = open_stream,
+                                       .close = close_stream,
+                                       .poll = poll,
+                                       .partitions = partitions,
+                                       .resolve = resolve};
 
 const reprise_plugin reprise_plugin_entry = {.magic = REPRISE_ABI_MAGIC,
                                              .struct_size = sizeof(reprise_plugin),

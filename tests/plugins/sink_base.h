@@ -7,10 +7,12 @@
 
 #include <stdlib.h>
 
-typedef struct sink { const reprise_host* host; } sink;
+typedef struct sink {
+  const reprise_host* host;
+} sink;
 
-static inline reprise_status sink_create(const reprise_host* host, const reprise_option* options, size_t count, void** self,
-                                         reprise_error* error) {
+static inline reprise_status sink_create(const reprise_host* host, const reprise_option* options, size_t count,
+                                         void** self, reprise_error* error) {
   (void)options, (void)count, (void)error;
   sink* made = (sink*)malloc(sizeof(sink));
   if (made == NULL) return REPRISE_FATAL;
@@ -40,11 +42,17 @@ static const reprise_sink_api sink_api = {.struct_size = sizeof(reprise_sink_api
 #pragma GCC diagnostic ignored "-Wunknown-warning-option"
 #pragma GCC diagnostic ignored "-Woverride-init"
 #pragma GCC diagnostic ignored "-Winitializer-overrides"
-#define SINK_ENTRY(...)                                                                                                     \
-  const reprise_plugin reprise_plugin_entry = {.magic = REPRISE_ABI_MAGIC, .struct_size = sizeof(reprise_plugin),          \
-                                               .abi_major = REPRISE_ABI_MAJOR, .abi_minor = REPRISE_ABI_MINOR,             \
-                                               .record_size = sizeof(reprise_record), .kind = REPRISE_KIND_SINK,           \
-                                               .manifest = &reprise_manifest, .api = &sink_api, .create = sink_create,     \
-                                               .destroy = sink_destroy, __VA_ARGS__}
+#define SINK_ENTRY(...)                                                               \
+  const reprise_plugin reprise_plugin_entry = {.magic = REPRISE_ABI_MAGIC,            \
+                                               .struct_size = sizeof(reprise_plugin), \
+                                               .abi_major = REPRISE_ABI_MAJOR,        \
+                                               .abi_minor = REPRISE_ABI_MINOR,        \
+                                               .record_size = sizeof(reprise_record), \
+                                               .kind = REPRISE_KIND_SINK,             \
+                                               .manifest = &reprise_manifest,         \
+                                               .api = &sink_api,                      \
+                                               .create = sink_create,                 \
+                                               .destroy = sink_destroy,               \
+                                               __VA_ARGS__}
 
 #endif

@@ -6,7 +6,9 @@ namespace {
 
 class ThrowingSink : public reprise::Sink {
  public:
-  ThrowingSink(reprise::Host host, const reprise::Options&) : Sink(host) { throw std::runtime_error("no create today"); }
+  ThrowingSink(reprise::Host host, const reprise::Options&) : Sink(host) {
+    throw std::runtime_error("no create today");
+  }
 
   reprise::Result<std::size_t> deliver(reprise::Records records) { return records.size(); }
 };

@@ -10,7 +10,8 @@ namespace {
 /// One partition whose record at offset n has the value "n". It ends at `count`, if that is not 0.
 class CounterSource : public reprise::Source {
  public:
-  CounterSource(reprise::Host host, const reprise::Options& options) : Source(host), count_(options.integer("count", 0)) {}
+  CounterSource(reprise::Host host, const reprise::Options& options)
+      : Source(host), count_(options.integer("count", 0)) {}
 
   reprise::Result<> open(reprise::StreamView stream) {
     if (stream.partition() != 0) return reprise::permanent("source.partition", "there is one partition, number 0");
@@ -19,7 +20,8 @@ class CounterSource : public reprise::Source {
   }
   void close(std::uint32_t /*slot*/, std::int32_t /*why*/) {}
 
-  reprise::Result<> poll(std::uint32_t /*slot*/, std::size_t max_records, std::size_t /*max_bytes*/, reprise::Batch& out) {
+  reprise::Result<> poll(std::uint32_t /*slot*/, std::size_t max_records, std::size_t /*max_bytes*/,
+                         reprise::Batch& out) {
     const std::int64_t left = count_ == 0 ? 256 : std::max<std::int64_t>(count_ - next_, 0);
     auto numbers = std::make_unique<Numbers>(next_, std::min(max_records, static_cast<std::size_t>(left)));
     next_ += static_cast<std::int64_t>(numbers->records.size());

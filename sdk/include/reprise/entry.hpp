@@ -18,7 +18,8 @@ inline namespace sdk {
 
 /// True if T has a member of this name at all: then it must also have the right form, or a slip in a signature would
 /// silently be a function that the host never calls.
-#define REPRISE_HAS_MEMBER(T, name) requires { &T::name; }
+#define REPRISE_HAS_MEMBER(T, name) \
+  requires { &T::name; }
 
 /// An author's object with what the thunks need beside it. Created in create, deleted in destroy.
 template <class T>
@@ -96,8 +97,12 @@ struct CommonThunks {
 
   static constexpr auto traits() noexcept -> std::uint32_t (*)(void*) {
     if constexpr (REPRISE_HAS_MEMBER(T, traits)) {
-      static_assert(requires(T& t) { { t.traits() } noexcept -> std::same_as<std::uint32_t>; },
-                    "it is: std::uint32_t traits() const noexcept");
+      static_assert(
+          requires(T & t) {
+            { t.traits() }
+            noexcept->std::same_as<std::uint32_t>;
+          },
+          "it is: std::uint32_t traits() const noexcept");
       return [](void* self) noexcept -> std::uint32_t { return holder(self).object().traits(); };
     } else {
       return nullptr;
@@ -106,8 +111,11 @@ struct CommonThunks {
 
   static constexpr auto start() noexcept -> reprise_status (*)(void*, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, start)) {
-      static_assert(requires(T& t, std::int64_t ns) { { t.start(ns) } -> std::same_as<Result<>>; },
-                    "it is: Result<> start(std::int64_t deadline_ns)");
+      static_assert(
+          requires(T & t, std::int64_t ns) {
+            { t.start(ns) } -> std::same_as<Result<>>;
+          },
+          "it is: Result<> start(std::int64_t deadline_ns)");
       return [](void* self, std::int64_t deadline_ns, reprise_error* error) noexcept -> reprise_status {
         return holder(self).run(error, [&] { return holder(self).object().start(deadline_ns); });
       };
@@ -118,8 +126,9 @@ struct CommonThunks {
 
   static constexpr auto ready() noexcept -> void (*)(void*, std::int32_t, std::uint32_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, ready)) {
-      static_assert(requires(T& t) { t.ready(std::int32_t(), std::uint32_t()); },
-                    "it is: void ready(std::int32_t fd, std::uint32_t events)");
+      static_assert(
+          requires(T & t) { t.ready(std::int32_t(), std::uint32_t()); },
+          "it is: void ready(std::int32_t fd, std::uint32_t events)");
       return [](void* self, std::int32_t fd, std::uint32_t events) noexcept {
         holder(self).run("ready", [&] { holder(self).object().ready(fd, events); });
       };
@@ -130,7 +139,8 @@ struct CommonThunks {
 
   static constexpr auto wake() noexcept -> void (*)(void*, std::int64_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, wake)) {
-      static_assert(requires(T& t) { t.wake(std::int64_t()); }, "it is: void wake(std::int64_t now_ns)");
+      static_assert(
+          requires(T & t) { t.wake(std::int64_t()); }, "it is: void wake(std::int64_t now_ns)");
       return [](void* self, std::int64_t now_ns) noexcept {
         holder(self).run("wake", [&] { holder(self).object().wake(now_ns); });
       };
@@ -142,9 +152,13 @@ struct CommonThunks {
   static constexpr auto reconfigure() noexcept
       -> reprise_status (*)(void*, const reprise_option*, std::size_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, reconfigure)) {
-      static_assert(requires(T& t, const Options& options) { { t.reconfigure(options) } -> std::same_as<Result<>>; },
-                    "it is: Result<> reconfigure(const Options&)");
-      return [](void* self, const reprise_option* options, std::size_t count, reprise_error* error) noexcept -> reprise_status {
+      static_assert(
+          requires(T & t, const Options& options) {
+            { t.reconfigure(options) } -> std::same_as<Result<>>;
+          },
+          "it is: Result<> reconfigure(const Options&)");
+      return [](void* self, const reprise_option* options, std::size_t count,
+                reprise_error* error) noexcept -> reprise_status {
         return holder(self).run(error, [&] { return holder(self).object().reconfigure(Options(options, count)); });
       };
     } else {
@@ -154,8 +168,10 @@ struct CommonThunks {
 
   static constexpr auto request_stop() noexcept -> void (*)(void*) {
     if constexpr (REPRISE_HAS_MEMBER(T, request_stop)) {
-      static_assert(requires(T& t) { t.request_stop(); }, "it is: void request_stop()");
-      return [](void* self) noexcept { holder(self).run("request_stop", [&] { holder(self).object().request_stop(); }); };
+      static_assert(
+          requires(T & t) { t.request_stop(); }, "it is: void request_stop()");
+      return
+          [](void* self) noexcept { holder(self).run("request_stop", [&] { holder(self).object().request_stop(); }); };
     } else {
       return nullptr;
     }
@@ -163,8 +179,11 @@ struct CommonThunks {
 
   static constexpr auto stop() noexcept -> reprise_status (*)(void*, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, stop)) {
-      static_assert(requires(T& t, std::int64_t ns) { { t.stop(ns) } -> std::same_as<Result<>>; },
-                    "it is: Result<> stop(std::int64_t deadline_ns)");
+      static_assert(
+          requires(T & t, std::int64_t ns) {
+            { t.stop(ns) } -> std::same_as<Result<>>;
+          },
+          "it is: Result<> stop(std::int64_t deadline_ns)");
       // Also of an instance that is broken: its threads must end.
       return [](void* self, std::int64_t deadline_ns, reprise_error* error) noexcept -> reprise_status {
         return Holder<T>::barrier(error, [&] { return holder(self).object().stop(deadline_ns); });
@@ -176,8 +195,11 @@ struct CommonThunks {
 
   static constexpr auto open() noexcept -> reprise_open_fn {
     if constexpr (REPRISE_HAS_MEMBER(T, open)) {
-      static_assert(requires(T& t, StreamView stream) { { t.open(stream) } -> std::same_as<Result<>>; },
-                    "it is: Result<> open(StreamView)");
+      static_assert(
+          requires(T & t, StreamView stream) {
+            { t.open(stream) } -> std::same_as<Result<>>;
+          },
+          "it is: Result<> open(StreamView)");
       return [](void* self, const reprise_stream* stream, reprise_error* error) noexcept -> reprise_status {
         return holder(self).run(error, [&] { return holder(self).object().open(StreamView(stream)); });
       };
@@ -188,8 +210,9 @@ struct CommonThunks {
 
   static constexpr auto close() noexcept -> reprise_close_fn {
     if constexpr (REPRISE_HAS_MEMBER(T, close)) {
-      static_assert(requires(T& t) { t.close(std::uint32_t(), std::int32_t()); },
-                    "it is: void close(std::uint32_t slot, std::int32_t why)");
+      static_assert(
+          requires(T & t) { t.close(std::uint32_t(), std::int32_t()); },
+          "it is: void close(std::uint32_t slot, std::int32_t why)");
       return [](void* self, std::uint32_t slot, std::int32_t why) noexcept {
         holder(self).run("close", [&] { holder(self).object().close(slot, why); });
       };

@@ -72,13 +72,21 @@ class Failure {
 };
 
 /// The same call or record may succeed later.
-inline Failure retriable(std::string_view kind, std::string_view message) noexcept { return {REPRISE_RETRIABLE, kind, message}; }
+inline Failure retriable(std::string_view kind, std::string_view message) noexcept {
+  return {REPRISE_RETRIABLE, kind, message};
+}
 /// This record, or this call, never will succeed.
-inline Failure permanent(std::string_view kind, std::string_view message) noexcept { return {REPRISE_PERMANENT, kind, message}; }
+inline Failure permanent(std::string_view kind, std::string_view message) noexcept {
+  return {REPRISE_PERMANENT, kind, message};
+}
 /// This instance cannot go on.
-inline Failure fatal(std::string_view kind, std::string_view message) noexcept { return {REPRISE_FATAL, kind, message}; }
+inline Failure fatal(std::string_view kind, std::string_view message) noexcept {
+  return {REPRISE_FATAL, kind, message};
+}
 /// Of a record: it was not tried (endpoint closed, limit, order), no attempt was spent.
-inline Failure deferred(std::string_view kind, std::string_view message) noexcept { return {REPRISE_DEFERRED, kind, message}; }
+inline Failure deferred(std::string_view kind, std::string_view message) noexcept {
+  return {REPRISE_DEFERRED, kind, message};
+}
 /// An option is wrong in a way that its schema cannot say.
 inline Failure bad_option(std::string_view name, std::string_view message) noexcept {
   return fatal("option", message).option(name);

@@ -19,8 +19,8 @@ class Field {
   Field(std::string_view name, const char* value) noexcept : name_(name), value_(value) {}
   Field(std::string_view name, bool value) noexcept : name_(name), value_(value ? "true" : "false") {}
   template <class T>
-    requires((std::integral<T> || std::floating_point<T>) && !std::same_as<T, bool>)
-  Field(std::string_view name, T value) noexcept : name_(name), is_number_(true) {
+  requires((std::integral<T> || std::floating_point<T>)&&!std::same_as<T, bool>) Field(std::string_view name, T value)
+  noexcept : name_(name), is_number_(true) {
     const auto [end, error] = std::to_chars(digits_.data(), digits_.data() + digits_.size(), value);
     size_ = error == std::errc{} ? static_cast<std::size_t>(end - digits_.data()) : 0;
   }

@@ -133,13 +133,15 @@ class Host {
   std::int64_t wall_ms() const noexcept { return host_->now(host_, REPRISE_CLOCK_WALL) / 1'000'000; }
 
   /// [control] or [task]. The same name and labels give the same metric. Labels must be few: past the bound they count as "other".
-  Counter counter(std::string_view name, std::string_view help, std::initializer_list<Field> labels = {}) const noexcept {
+  Counter counter(std::string_view name, std::string_view help,
+                  std::initializer_list<Field> labels = {}) const noexcept {
     return {host_, metric(REPRISE_COUNTER, name, help, labels)};
   }
   Gauge gauge(std::string_view name, std::string_view help, std::initializer_list<Field> labels = {}) const noexcept {
     return {host_, metric(REPRISE_GAUGE, name, help, labels)};
   }
-  Histogram histogram(std::string_view name, std::string_view help, std::initializer_list<Field> labels = {}) const noexcept {
+  Histogram histogram(std::string_view name, std::string_view help,
+                      std::initializer_list<Field> labels = {}) const noexcept {
     return {host_, metric(REPRISE_HISTOGRAM, name, help, labels)};
   }
 
@@ -191,8 +193,8 @@ class Host {
   Result<> check_address(std::span<const std::uint8_t> address, std::uint16_t port,
                          std::span<const reprise_text> allow_cidrs = {}) const {
     reprise_error error{};
-    const reprise_status status = host_->check_address(host_, {address.data(), address.size()}, port, allow_cidrs.data(),
-                                                       allow_cidrs.size(), &error);
+    const reprise_status status = host_->check_address(host_, {address.data(), address.size()}, port,
+                                                       allow_cidrs.data(), allow_cidrs.size(), &error);
     if (status == REPRISE_OK) return {};
     return Failure(status, error.kind, error.message).code(error.code);
   }

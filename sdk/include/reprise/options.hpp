@@ -66,7 +66,9 @@ class Options {
 
   /// Borrowed like the options.
   std::string_view text(std::string_view name) const { return need(name); }
-  std::string_view text(std::string_view name, std::string_view fallback) const { return find(name).value_or(fallback); }
+  std::string_view text(std::string_view name, std::string_view fallback) const {
+    return find(name).value_or(fallback);
+  }
 
   std::int64_t integer(std::string_view name) const { return number<std::int64_t>(name, need(name), "a whole number"); }
   std::int64_t integer(std::string_view name, std::int64_t fallback) const {

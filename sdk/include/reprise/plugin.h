@@ -8,8 +8,8 @@
  *           [task]        the shard's thread: one call per instance at a time, must not block; may run beside [control],
  *                         but create, start, stop and destroy run alone
  *           [any-thread]  any thread, beside everything; wait-free or a short lock
- *           Inside a host call the host never calls back. A plugin lives on the shard's thread (watch, wake_at) or
- *           has its own threads: started in start, joined in stop.
+ *           Inside a host call the host never calls back, but for shared's make. A plugin lives on the shard's thread
+ *           (watch, wake_at) or has its own threads: started in start, joined in stop.
  * Time      *_ns is CLOCK_BOOTTIME as host->now says; *_ms is wall time since 1970, to show, sign or compare only.
  * Process   The host may be a worker or a child of it (isolation: process); no call tells. Keep out of what belongs to the
  *           process: signals, locale, directory, umask, exit, stdio. No mutable globals, never unloaded.
@@ -17,6 +17,8 @@
  * Growth    Plain values are frozen within a major (from 1.0 on); reserved is written 0 and not read. Structs that begin with struct_size
  *           grow at the end: read a newer field only if struct_size covers it; a NULL function is not offered.
  */
+/* Laid out by hand, so that what belongs together stands together. */
+/* clang-format off */
 #ifndef REPRISE_PLUGIN_H_INCLUDED
 #define REPRISE_PLUGIN_H_INCLUDED
 
@@ -185,110 +187,147 @@ struct reprise_host {
   uint64_t max_in_flight_bytes; /* the host offers a sink no more than this unsettled */
 
   /* -- everybody -- */
-  int32_t (*log_enabled)(const reprise_host*, int32_t level); /* [any-thread] */
-  void (*log)(const reprise_host*, int32_t level, reprise_text, const reprise_option* fields, size_t count); /* [any-thread] */
-  int64_t (*now)(const reprise_host*, int32_t clock); /* [any-thread] ns; tests own it */
-  /* [control] or [task]. Same name and labels: same number. Past the bound of series: the one labelled "other". 0: bad name */
+  /* [any-thread] 1 if a line of this level would be written; ask before building a costly one. Nothing is lent. */
+  int32_t (*log_enabled)(const reprise_host*, int32_t level);
+  /* [any-thread] One line with fields; never blocks. Texts are lent for the call, the host copies them. */
+  void (*log)(const reprise_host*, int32_t level, reprise_text, const reprise_option* fields, size_t count);
+  /* [any-thread] ns of REPRISE_CLOCK_*; in tests the test owns it. Nothing is lent. */
+  int64_t (*now)(const reprise_host*, int32_t clock);
+  /* [control] or [task] The same name and labels give the same number, valid until destroy; past the bound of series: that of
+   * the one labelled "other"; 0: bad name. Texts are lent for the call. */
   uint64_t (*metric)(const reprise_host*, int32_t kind, reprise_text name, reprise_text help, const reprise_option*, size_t count);
-  void (*measure)(const reprise_host*, uint64_t metric, double value); /* [any-thread] adds, sets or observes */
-  /* [any-thread] State of an endpoint (bounded), or of the instance (empty subject): shown, counted. why may be NULL */
+  /* [any-thread] Adds to a counter, sets a gauge, observes for a histogram; 0 does nothing. Nothing is lent. */
+  void (*measure)(const reprise_host*, uint64_t metric, double value);
+  /* [any-thread] State of an endpoint (bounded), or of the instance (empty subject): shown, counted. why may be NULL; it and
+   * the text are lent for the call. */
   void (*health)(const reprise_host*, reprise_text subject, int32_t state, const reprise_error* why);
-  void (*watch)(const reprise_host*, int32_t fd, uint32_t events); /* [task] -> ready, level-triggered; 0: before close(fd) */
-  void (*wake_at)(const reprise_host*, int64_t at_ns); /* [task] -> wake; one timer, the last call counts; INT64_MAX: none */
-  void (*wake)(const reprise_host*);                   /* [any-thread] -> wake, soon; many become one */
-  /* [any-thread] Source: slot has data again. Sink: group can take again (0: the sink, after taken < count). */
+  /* [task] ready() follows while fd is so, level-triggered; 0: no more, said before close(fd). fd stays the plugin's. */
+  void (*watch)(const reprise_host*, int32_t fd, uint32_t events);
+  /* [task] wake() follows at this boot time; one timer, the last call counts; INT64_MAX: none. Nothing is lent. */
+  void (*wake_at)(const reprise_host*, int64_t at_ns);
+  /* [any-thread] wake() follows soon; many become one. Nothing is lent. */
+  void (*wake)(const reprise_host*);
+  /* [any-thread] Source: slot has data again. Sink: group can take again (0: the sink, after taken < count). Nothing is lent. */
   void (*resume)(const reprise_host*, uint64_t slot_or_group);
-  /* [control] number of a table, 0: not configured. [task] rows, lent for the plugin's call; one call sees one snapshot */
+  /* [control] Number of a table, valid until destroy; 0: not configured. The text is lent for the call. */
   uint64_t (*table)(const reprise_host*, reprise_text name);
+  /* [task] One row for each key. Keys are lent for this call; rows are the host's, lent until the plugin's own call returns,
+   * and one such call sees one snapshot. */
   void (*lookup)(const reprise_host*, uint64_t table, const reprise_bytes* keys, size_t count, reprise_row* out);
-  /* [control] Writes one row (value.data NULL: erases it); OK: durable. NULL in 0.1 */
+  /* NULL in 0.1. [control] Writes one row (value.data NULL: erases it); OK: durable. Key and value are lent for the call. */
   reprise_status (*table_put)(const reprise_host*, uint64_t table, reprise_bytes key, reprise_bytes value, int64_t deadline_ns,
                               reprise_error*);
-  /* [control] One object for each plugin and worker: made by the first call, lent to all later ones, destroyed by the host
-   * after the last instance. NULL if make returned NULL. */
+  /* [control] One object for each plugin and worker: made by the first call, lent to all later ones until destroy returns,
+   * destroyed by the host after the last instance. NULL if make returned NULL. make runs inside the call, on its thread;
+   * the object is the plugin's own memory, argument is lent for the call. */
   void* (*shared)(const reprise_host*, void* (*make)(void* argument), void (*destroy)(void* object), void* argument);
   /* [any-thread] May a socket of this instance go to this address (4 or 16 bytes, network order)? Ask with the address the
    * socket connects to, never with a name. allow_cidrs: the instance's own option, "10.0.0.0/8". OK, or PERMANENT with the
-   * rule that refuses it. Source of the ranges: IANA special-purpose address registries (RFC 6890). */
+   * rule that refuses it. Everything is lent for the call. Source of the ranges: IANA special-purpose address registries
+   * (RFC 6890). */
   reprise_status (*check_address)(const reprise_host*, reprise_bytes address, uint16_t port, const reprise_text* allow_cidrs,
                                   size_t count, reprise_error*);
 
   /* -- sinks -- */
-  /* [any-thread] Exactly once per record taken: after it the sink no longer needs the bytes. The host retries, parks (copied
-   * out of the source's memory) or dead-letters. Second and unknown settlements are counted, logged and ignored. */
+  /* [any-thread] Exactly once per record taken: it ends the loan of the record and its bytes. The host retries, parks (copied
+   * out of the source's memory) or dead-letters. Second and unknown settlements are counted, logged and ignored. The
+   * settlements and their errors are lent for the call. */
   void (*settle)(const reprise_host*, const reprise_settlement*, size_t count);
-  /* [task] For a record that will be held more than about a second (also after HOLD): a copy in the host's memory, valid as
-   * long as the old one, which is dead now. Unpins the source's memory. */
+  /* [task] For a record that will be held more than about a second: a copy in the host's memory, lent as long as the old
+   * one would have been, which is dead now. Unpins the source's memory. */
   const reprise_record* (*detach)(const reprise_host*, const reprise_record*);
-  int64_t (*lease_ns)(const reprise_host*, uint32_t slot); /* [any-thread] ask before each send: nothing may be sent, or still
-   * be under way, after this boot time; INT64_MAX: no lease */
+  /* [any-thread] Ask before each send: nothing may be sent, or still be under way, after this boot time; INT64_MAX: no lease.
+   * Nothing is lent. */
+  int64_t (*lease_ns)(const reprise_host*, uint32_t slot);
 
   /* -- transforms: [task] -- */
-  /* Inside apply, ready, wake, progress. input: handle of a judged-now or held record; 0: caused by none (then slot and offset
-   * count too). Copies the descriptor; bytes are the input's or alloc's. Returns the output's handle. tag as in verdict */
+  /* NULL in 0.1. [task] Inside apply, ready, wake, progress. input: handle of a judged-now or held record; 0: caused by none
+   * (then slot and offset count too). Copies the descriptor; bytes are the input's or alloc's. Returns the output's handle.
+   * tag as in verdict. */
   uint64_t (*emit)(const reprise_host*, uint64_t input, uint64_t tag, const reprise_record*);
-  void* (*alloc)(const reprise_host*, size_t size); /* lives until what this call emits has settled; never NULL; 16-aligned */
-  void (*decide)(const reprise_host*, const uint64_t* handles, const reprise_verdict*, size_t count); /* held records */
-  /* Joins the stream's next commit. Written in outcome: the very write that holds these outcomes; in apply: not later than
-   * the outcomes of that call's records. Dropped if apply does not return OK. */
+  /* NULL in 0.1. [task] Memory of the host's, lent until what this call emits has settled; never NULL; 16-aligned. */
+  void* (*alloc)(const reprise_host*, size_t size);
+  /* NULL in 0.1, so that no record may be held. [task] Judges held records. Handles and verdicts are lent for the call. */
+  void (*decide)(const reprise_host*, const uint64_t* handles, const reprise_verdict*, size_t count);
+  /* [task] Joins the stream's next commit. Written in outcome: the very write that holds these outcomes; in apply: not later
+   * than the outcomes of that call's records. Dropped if apply does not return OK. Changes are lent for the call. */
   void (*state_write)(const reprise_host*, const reprise_state_op*, size_t count);
-  /* Reads see own writes, may touch the disk (not for every record); results lent until the next state call or return. */
-  int32_t (*state_get)(const reprise_host*, uint32_t slot, reprise_bytes key, reprise_bytes* value); /* 1 found, 0 not, -1: trouble */
-  int32_t (*state_scan)(const reprise_host*, uint32_t slot, reprise_bytes prefix, reprise_bytes after, reprise_entry* out, int32_t max);
-  void (*state_floor)(const reprise_host*, uint32_t slot, int64_t offset); /* re-reading from here rebuilds it; published */
+  /* [task] 1 found, 0 not, -1: trouble. Sees own writes, may touch the disk (not for every record). The value is the host's,
+   * lent until the next state call or return; the key is lent for the call. */
+  int32_t (*state_get)(const reprise_host*, uint32_t slot, reprise_bytes key, reprise_bytes* value);
+  /* [task] How many of the entries with this prefix behind `after` (empty: from the first) it wrote to out, ascending, at most
+   * max; -1: trouble. As state_get: entries are the host's, prefix and after are lent for the call. */
+  int32_t (*state_scan)(const reprise_host*, uint32_t slot, reprise_bytes prefix, reprise_bytes after, reprise_entry* out,
+                        int32_t max);
+  /* NULL in 0.1. [task] Re-reading from here rebuilds the state; published. Nothing is lent. */
+  void (*state_floor)(const reprise_host*, uint32_t slot, int64_t offset);
 };
 
 /* ---- what each kind implements; (o) may be NULL --------------------------------------------- */
 
-/* [task] Records of a slot come between open and close. RETRIABLE: not yet, call again (state is loaded in slices). */
+/* [task] Records of a slot come between open and close. RETRIABLE: not yet, call again (state is loaded in slices). The
+ * stream and its texts are lent for the call. */
 typedef reprise_status (*reprise_open_fn)(void* self, const reprise_stream*, reprise_error*);
+/* [task] why: REPRISE_CLOSE_*. What is lent of this slot stays so until it is settled or released. */
 typedef void (*reprise_close_fn)(void* self, uint32_t slot, int32_t why);
 
 typedef struct reprise_source_api {
   uint32_t struct_size, reserved;
-  reprise_open_fn open;   /* a cursor; on an open slot: moves it. One cursor per partition and instance. Trouble later: poll tells */
+  reprise_open_fn open; /* a cursor; on an open slot: moves it. One cursor per partition and instance. Trouble later: poll tells */
   reprise_close_fn close; /* batches given out stay valid until released */
-  /* [task] What is there now, for one slot; count 0: nothing yet, then resume. A slot that is not polled keeps bounded memory. */
+  /* [task] What is there now, for one slot; count 0: nothing yet, then resume. A slot that is not polled keeps bounded memory.
+   * The batch's contents are the source's, lent to the host until it calls release; on failure there is nothing to release. */
   reprise_status (*poll)(void* self, uint32_t slot, size_t max_records, size_t max_bytes, reprise_batch* out, reprise_error*);
-  void (*commit)(void* self, const reprise_place*, size_t count); /* [task] (o) a courtesy to lag tools; not awaited */
-  /* [control] Partitions from the first-th on; texts live until the next call. topic empty: all that are configured */
+  /* [task] (o) A courtesy to lag tools; not awaited. Places are lent for the call. */
+  void (*commit)(void* self, const reprise_place*, size_t count);
+  /* [control] Partitions from the first-th on; topic empty: all that are configured. Texts in out are the source's, lent
+   * until the next call; topic is lent for the call. */
   reprise_status (*partitions)(void* self, reprise_text topic, size_t first, reprise_place* out, size_t max, size_t* count,
                                int64_t deadline_ns, reprise_error*);
-  reprise_status (*resolve)(void* self, reprise_place*, size_t count, int64_t deadline_ns, reprise_error*); /* [control] */
-  /* [control] (o) Name of the log the offsets count in (Kafka's cluster id), lent until the next call. NULL: topic names suffice */
+  /* [control] Fills in offset. Places and their texts are the host's, lent for the call. */
+  reprise_status (*resolve)(void* self, reprise_place*, size_t count, int64_t deadline_ns, reprise_error*);
+  /* [control] (o) Name of the log the offsets count in (Kafka's cluster id), the source's, lent until the next call. NULL: topic
+   * names suffice. */
   reprise_status (*log_id)(void* self, reprise_text* out, int64_t deadline_ns, reprise_error*);
-  /* [control] (o) Where the producer's partitioner puts this key (murmur2, partitions of the topic). NULL: unknown, read all */
-  reprise_status (*partition_for_key)(void* self, reprise_text topic, reprise_bytes key, int32_t* partition, int64_t deadline_ns, reprise_error*);
+  /* [control] (o) Where the producer's partitioner puts this key (murmur2, partitions of the topic). NULL: unknown, read all.
+   * topic and key are lent for the call. */
+  reprise_status (*partition_for_key)(void* self, reprise_text topic, reprise_bytes key, int32_t* partition, int64_t deadline_ns,
+                                      reprise_error*);
 } reprise_source_api;
 
-typedef struct reprise_transform_api { /* [task] */
+typedef struct reprise_transform_api {
   uint32_t struct_size, reserved;
   reprise_open_fn open;   /* (o) load the slot's state here */
   reprise_close_fn close; /* (o) */
-  /* Not OK: nothing counts, and the host comes again or fails the task. All final outcomes were told before. */
+  /* [task] Not OK: nothing counts, and the host comes again or fails the task. All final outcomes were told before. Records and
+   * verdicts are the host's, lent for the call; errors the verdicts point to are the plugin's, lent until it is called again. */
   reprise_status (*apply)(void* self, const reprise_record* const*, size_t count, reprise_verdict*, reprise_error*);
-  void (*outcome)(void* self, const reprise_note*, size_t count); /* (o) with a tag: one group, before its commit */
-  /* (o) After a takeover: records from state_floor on that have an outcome. Restore state; nothing is delivered or told. */
+  /* [task] (o) Of records with a tag: one group, before its commit. Notes are lent for the call. */
+  void (*outcome)(void* self, const reprise_note*, size_t count);
+  /* [task] (o) After a takeover: records from state_floor on that have an outcome. Restore state; nothing is delivered or
+   * told. Records are lent for the call. */
   reprise_status (*rebuild)(void* self, const reprise_record* const*, size_t count, reprise_error*);
-  void (*progress)(void* self, uint32_t slot, int64_t next_offset, uint32_t flags); /* (o) BATCH_END: emit what is left; BATCH_IDLE */
-  /* (o) No earlier event time is expected in this slot. What is emitted here belongs to no single input (input 0, DERIVED).
-   * Not called by a 0.1 host. A plain tick is wake_at and wake. */
+  /* [task] (o) BATCH_END: emit what is left; BATCH_IDLE. Nothing is lent. */
+  void (*progress)(void* self, uint32_t slot, int64_t next_offset, uint32_t flags);
+  /* [task] (o) No earlier event time is expected in this slot. What is emitted here belongs to no single input (input 0,
+   * DERIVED). Nothing is lent. Not called by a 0.1 host. A plain tick is wake_at and wake. */
   void (*on_event_time)(void* self, uint32_t slot, int64_t watermark_ms);
 } reprise_transform_api;
 
-typedef struct reprise_sink_api { /* [task] */
+typedef struct reprise_sink_api {
   uint32_t struct_size, reserved;
-  reprise_open_fn open; /* (o) */
+  reprise_open_fn open;   /* (o) */
   reprise_close_fn close; /* (o) */
-  void (*route)(void* self, const reprise_record* const*, size_t count, reprise_route*); /* (o) before deliver; zeroed */
-  /* OK: took the first *taken, settles each once (may be before it returns); the host keeps the rest until a settlement or
-   * resume. Otherwise: took none. */
+  /* [task] (o) Before deliver; routes come zeroed. Records and routes are the host's, lent for the call. */
+  void (*route)(void* self, const reprise_record* const*, size_t count, reprise_route*);
+  /* [task] OK: took the first *taken, settles each once (may be before it returns); the host keeps the rest until a settlement or
+   * resume. Otherwise: took none. The array is lent for the call; a record taken is lent until it is settled. */
   reprise_status (*deliver)(void* self, const reprise_record* const*, size_t count, size_t* taken, reprise_error*);
-  /* (o) Wait for no fuller batch: send what is held. The host would like all settlements by deadline_ns; what comes later
-   * counts as not tried when the stream closes. */
+  /* [task] (o) Wait for no fuller batch: send what is held. The host would like all settlements by deadline_ns; what comes
+   * later counts as not tried when the stream closes. Nothing is lent. */
   void (*flush)(void* self, int64_t deadline_ns);
   /* [control] (o) Of a sink that keeps its own positions in the target (exactly-once): fills offset with the next one wanted.
-   * Not called by a 0.1 host. */
+   * Places are the host's, lent for the call. Not called by a 0.1 host. */
   reprise_status (*positions)(void* self, uint32_t slot, reprise_place*, size_t count, int64_t deadline_ns, reprise_error*);
 } reprise_sink_api;
 
@@ -310,16 +349,25 @@ typedef struct reprise_jobs { const reprise_job* jobs; size_t count; void (*rele
 typedef struct reprise_job_query { uint32_t struct_size, states; reprise_text id, subject, after_id; size_t max; } reprise_job_query;
 enum { REPRISE_JOB_HEARTBEAT = 1, REPRISE_JOB_PROGRESS, REPRISE_JOB_FINISH, REPRISE_JOB_RELEASE };
 enum { REPRISE_JOB_DO_CANCEL = 1, REPRISE_JOB_DO_PAUSE, REPRISE_JOB_DO_RESUME, REPRISE_JOB_DO_REMOVE /* ended ones only */ };
-typedef struct reprise_jobstore_api { /* [control]; OK means durable; watch may run beside another call */
+/* OK means durable. Arguments are lent for the call; what an answer points to is the store's, lent until release. A 0.1 host
+ * loads a job store and does not call it. */
+typedef struct reprise_jobstore_api {
   uint32_t struct_size, reserved;
-  /* Same id and spec again is OK. PERMANENT with kind "exists" (other spec) or "active" (subject is busy). */
+  /* [control] Same id and spec again is OK. PERMANENT with kind "exists" (other spec) or "active" (subject is busy). The job is lent. */
   reprise_status (*put)(void* self, const reprise_job*, int64_t deadline_ns, reprise_error*);
-  reprise_status (*claim)(void* self, reprise_text owner, int64_t lease_ms, size_t max, reprise_jobs*, int64_t deadline_ns, reprise_error*);
-  /* Per job by (id, epoch, owner); writes flags: without HELD it is fenced, nothing was changed. HEARTBEAT renews lease_ms. */
-  reprise_status (*update)(void* self, int32_t what, int64_t lease_ms, reprise_job*, size_t count, int64_t deadline_ns, reprise_error*);
-  reprise_status (*request)(void* self, reprise_text id, int32_t what, int64_t deadline_ns, reprise_error*); /* REPRISE_JOB_DO_* */
+  /* [control] At most max jobs that nobody holds become the owner's. They are lent until release. */
+  reprise_status (*claim)(void* self, reprise_text owner, int64_t lease_ms, size_t max, reprise_jobs*, int64_t deadline_ns,
+                          reprise_error*);
+  /* [control] Per job by (id, epoch, owner); writes flags: without HELD it is fenced, nothing was changed. HEARTBEAT renews
+   * lease_ms. The jobs are the host's, lent for the call. */
+  reprise_status (*update)(void* self, int32_t what, int64_t lease_ms, reprise_job*, size_t count, int64_t deadline_ns,
+                           reprise_error*);
+  /* [control] what: REPRISE_JOB_DO_*. The id is lent. */
+  reprise_status (*request)(void* self, reprise_text id, int32_t what, int64_t deadline_ns, reprise_error*);
+  /* [control] Ascending by id. Answers are lent until release. */
   reprise_status (*list)(void* self, const reprise_job_query*, reprise_jobs* out, int64_t deadline_ns, reprise_error*);
-  reprise_status (*watch)(void* self, uint64_t seen, uint64_t* now, int64_t deadline_ns, reprise_error*); /* until now != seen */
+  /* [control] Returns when *now differs from seen; may run beside another call. Nothing is lent. */
+  reprise_status (*watch)(void* self, uint64_t seen, uint64_t* now, int64_t deadline_ns, reprise_error*);
 } reprise_jobstore_api;
 
 /* ---- the entry ------------------------------------------------------------------------------ */
@@ -327,8 +375,8 @@ typedef struct reprise_jobstore_api { /* [control]; OK means durable; watch may 
 enum { REPRISE_KIND_SOURCE = 1, REPRISE_KIND_TRANSFORM = 2, REPRISE_KIND_SINK = 3, REPRISE_KIND_JOBSTORE = 4 };
 enum { REPRISE_NEEDS_HEADERS = 1, REPRISE_TAKES_VERIFY = 2, REPRISE_TAKES_NOTICE = 4 };
 
-/* Checked at load, each with the field that differs: magic; abi_major; abi_minor; record_size; struct_size of entry and api at
- * least ABI 1.0's; kind; functions not (o) present; manifest equal to ELF section .reprise_manifest, with the same kind. */
+/* Checked at load, each with the field that differs: magic; abi_major and abi_minor (0.x: equal); struct_size of entry and api at
+ * least this header's; record_size; manifest equal to ELF section .reprise_manifest; kind the manifest's; functions not (o). */
 typedef struct reprise_plugin {
   uint32_t magic, struct_size, abi_major; /* magic: REPRISE_ABI_MAGIC */
   uint32_t abi_minor;   /* oldest host that will do: REPRISE_ABI_MINOR, or less if the plugin looks at struct_size */
@@ -336,19 +384,28 @@ typedef struct reprise_plugin {
   int32_t kind;
   const reprise_text* manifest; /* plugin.yaml: id, version, option schema (with secret: and hot:); the text lies in ELF section
                                  * .reprise_manifest, so that it is read without running the plugin */
-  const void* api;       /* reprise_<kind>_api */
+  const void* api;              /* reprise_<kind>_api */
 
-  /* [control] Options were checked against the schema; this checks the rest, and opens nothing. */
+  /* [control] Options were checked against the schema; this checks the rest, and opens nothing. Options are lent for the call,
+   * the host until destroy returns. *self is the plugin's, and the host gives it back to destroy; on failure it is ignored. */
   reprise_status (*create)(const reprise_host*, const reprise_option*, size_t count, void** self, reprise_error*);
-  uint32_t (*traits)(void* self); /* [control] (o) after create: REPRISE_NEEDS_* and so on, as configured */
-  reprise_status (*start)(void* self, int64_t deadline_ns, reprise_error*); /* [control] (o) connections, threads; RETRIABLE: again */
-  void (*ready)(void* self, int32_t fd, uint32_t events); /* [task] (o) after watch */
-  void (*wake)(void* self, int64_t now_ns);               /* [task] (o) after wake_at, wake */
-  /* [task] (o) Only options marked hot have changed (secrets rotate so). Not OK, or NULL: the instance is made anew. */
+  /* [control] (o) After create: REPRISE_NEEDS_* and so on, as configured. Nothing is lent. */
+  uint32_t (*traits)(void* self);
+  /* [control] (o) Connections, threads; RETRIABLE: again. Nothing is lent. */
+  reprise_status (*start)(void* self, int64_t deadline_ns, reprise_error*);
+  /* [task] (o) After watch. fd stays the plugin's. */
+  void (*ready)(void* self, int32_t fd, uint32_t events);
+  /* [task] (o) After wake_at, wake. Nothing is lent. */
+  void (*wake)(void* self, int64_t now_ns);
+  /* [task] (o) Only options marked hot have changed (secrets rotate so). Not OK, or NULL: the instance is made anew. Options are
+   * lent for the call. */
   reprise_status (*reconfigure)(void* self, const reprise_option*, size_t count, reprise_error*);
-  void (*request_stop)(void* self);                                        /* [any-thread] (o) calls that wait return soon */
-  reprise_status (*stop)(void* self, int64_t deadline_ns, reprise_error*); /* [control] (o) all threads joined; may precede start */
-  void (*destroy)(void* self);                                             /* [control] */
+  /* [any-thread] (o) Calls that wait return soon. Nothing is lent. */
+  void (*request_stop)(void* self);
+  /* [control] (o) All threads joined; may precede start. After it no record is settled any more. Nothing is lent. */
+  reprise_status (*stop)(void* self, int64_t deadline_ns, reprise_error*);
+  /* [control] Frees self. Nothing of the host's may be used after it. */
+  void (*destroy)(void* self);
 } reprise_plugin;
 
 #ifdef REPRISE_PLUGIN_BUILD /* the only symbol a plugin exports; the host has none of this name */

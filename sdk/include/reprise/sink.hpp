@@ -38,8 +38,11 @@ class Sink {
 template <class T>
 struct SinkThunks : CommonThunks<T> {
   using CommonThunks<T>::holder;
-  static_assert(requires(T& t, Records records) { { t.deliver(records) } -> std::same_as<Result<std::size_t>>; },
-                "it is: Result<std::size_t> deliver(Records)");
+  static_assert(
+      requires(T & t, Records records) {
+        { t.deliver(records) } -> std::same_as<Result<std::size_t>>;
+      },
+      "it is: Result<std::size_t> deliver(Records)");
 
   static reprise_status deliver(void* self, const reprise_record* const* records, std::size_t count, std::size_t* taken,
                                 reprise_error* error) noexcept {
@@ -53,8 +56,9 @@ struct SinkThunks : CommonThunks<T> {
 
   static constexpr auto route() noexcept -> void (*)(void*, const reprise_record* const*, std::size_t, reprise_route*) {
     if constexpr (REPRISE_HAS_MEMBER(T, route)) {
-      static_assert(requires(T& t, Records records, std::span<reprise_route> out) { t.route(records, out); },
-                    "it is: void route(Records, std::span<reprise_route>)");
+      static_assert(
+          requires(T & t, Records records, std::span<reprise_route> out) { t.route(records, out); },
+          "it is: void route(Records, std::span<reprise_route>)");
       return [](void* self, const reprise_record* const* records, std::size_t count, reprise_route* out) noexcept {
         holder(self).run("route", [&] { holder(self).object().route(Records(records, count), std::span(out, count)); });
       };
@@ -65,7 +69,8 @@ struct SinkThunks : CommonThunks<T> {
 
   static constexpr auto flush() noexcept -> void (*)(void*, std::int64_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, flush)) {
-      static_assert(requires(T& t) { t.flush(std::int64_t()); }, "it is: void flush(std::int64_t deadline_ns)");
+      static_assert(
+          requires(T & t) { t.flush(std::int64_t()); }, "it is: void flush(std::int64_t deadline_ns)");
       return [](void* self, std::int64_t deadline_ns) noexcept {
         holder(self).run("flush", [&] { holder(self).object().flush(deadline_ns); });
       };

@@ -57,16 +57,25 @@ struct SourceThunks : CommonThunks<T> {
   using CommonThunks<T>::holder;
   static_assert(REPRISE_HAS_MEMBER(T, open), "a source needs: Result<> open(StreamView)");
   static_assert(REPRISE_HAS_MEMBER(T, close), "a source needs: void close(std::uint32_t slot, std::int32_t why)");
-  static_assert(requires(T& t, Batch& out) { { t.poll(std::uint32_t(), std::size_t(), std::size_t(), out) } -> std::same_as<Result<>>; },
-                "it is: Result<> poll(std::uint32_t slot, std::size_t max_records, std::size_t max_bytes, Batch& out)");
-  static_assert(requires(T& t, std::string_view topic, std::span<Place> out) {
-    { t.partitions(topic, std::size_t(), out, std::int64_t()) } -> std::same_as<Result<std::size_t>>;
-  }, "it is: Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<Place> out, std::int64_t deadline_ns)");
-  static_assert(requires(T& t, std::span<Place> places) { { t.resolve(places, std::int64_t()) } -> std::same_as<Result<>>; },
-                "it is: Result<> resolve(std::span<Place>, std::int64_t deadline_ns)");
+  static_assert(
+      requires(T & t, Batch& out) {
+        { t.poll(std::uint32_t(), std::size_t(), std::size_t(), out) } -> std::same_as<Result<>>;
+      },
+      "it is: Result<> poll(std::uint32_t slot, std::size_t max_records, std::size_t max_bytes, Batch& out)");
+  static_assert(
+      requires(T & t, std::string_view topic, std::span<Place> out) {
+        { t.partitions(topic, std::size_t(), out, std::int64_t()) } -> std::same_as<Result<std::size_t>>;
+      },
+      "it is: Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<Place> out, "
+      "std::int64_t deadline_ns)");
+  static_assert(
+      requires(T & t, std::span<Place> places) {
+        { t.resolve(places, std::int64_t()) } -> std::same_as<Result<>>;
+      },
+      "it is: Result<> resolve(std::span<Place>, std::int64_t deadline_ns)");
 
-  static reprise_status poll(void* self, std::uint32_t slot, std::size_t max_records, std::size_t max_bytes, reprise_batch* out,
-                             reprise_error* error) noexcept {
+  static reprise_status poll(void* self, std::uint32_t slot, std::size_t max_records, std::size_t max_bytes,
+                             reprise_batch* out, reprise_error* error) noexcept {
     *out = {};
     out->slot = slot;
     out->expired_before = -1;
@@ -74,8 +83,9 @@ struct SourceThunks : CommonThunks<T> {
     return holder(self).run(error, [&] { return holder(self).object().poll(slot, max_records, max_bytes, *out); });
   }
 
-  static reprise_status partitions(void* self, reprise_text topic, std::size_t first, reprise_place* out, std::size_t max,
-                                   std::size_t* count, std::int64_t deadline_ns, reprise_error* error) noexcept {
+  static reprise_status partitions(void* self, reprise_text topic, std::size_t first, reprise_place* out,
+                                   std::size_t max, std::size_t* count, std::int64_t deadline_ns,
+                                   reprise_error* error) noexcept {
     *count = 0;
     return holder(self).run(error, [&] {
       auto result = holder(self).object().partitions(to_view(topic), first, std::span(out, max), deadline_ns);
@@ -86,13 +96,15 @@ struct SourceThunks : CommonThunks<T> {
 
   static reprise_status resolve(void* self, reprise_place* places, std::size_t count, std::int64_t deadline_ns,
                                 reprise_error* error) noexcept {
-    return holder(self).run(error, [&] { return holder(self).object().resolve(std::span(places, count), deadline_ns); });
+    return holder(self).run(error,
+                            [&] { return holder(self).object().resolve(std::span(places, count), deadline_ns); });
   }
 
   static constexpr auto commit() noexcept -> void (*)(void*, const reprise_place*, std::size_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, commit)) {
-      static_assert(requires(T& t, std::span<const Place> places) { t.commit(places); },
-                    "it is: void commit(std::span<const Place>)");
+      static_assert(
+          requires(T & t, std::span<const Place> places) { t.commit(places); },
+          "it is: void commit(std::span<const Place>)");
       return [](void* self, const reprise_place* places, std::size_t count) noexcept {
         holder(self).run("commit", [&] { holder(self).object().commit(std::span(places, count)); });
       };
@@ -103,15 +115,19 @@ struct SourceThunks : CommonThunks<T> {
 
   static constexpr auto log_id() noexcept -> reprise_status (*)(void*, reprise_text*, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, log_id)) {
-      static_assert(requires(T& t) { { t.log_id(std::int64_t()) } -> std::same_as<Result<std::string_view>>; },
-                    "it is: Result<std::string_view> log_id(std::int64_t deadline_ns)");
-      return [](void* self, reprise_text* out, std::int64_t deadline_ns, reprise_error* error) noexcept -> reprise_status {
-        return holder(self).run(error, [&] {
-          auto result = holder(self).object().log_id(deadline_ns);
-          if (result.ok()) *out = to_text(*result);
-          return result;
-        });
-      };
+      static_assert(
+          requires(T & t) {
+            { t.log_id(std::int64_t()) } -> std::same_as<Result<std::string_view>>;
+          },
+          "it is: Result<std::string_view> log_id(std::int64_t deadline_ns)");
+      return
+          [](void* self, reprise_text* out, std::int64_t deadline_ns, reprise_error* error) noexcept -> reprise_status {
+            return holder(self).run(error, [&] {
+              auto result = holder(self).object().log_id(deadline_ns);
+              if (result.ok()) *out = to_text(*result);
+              return result;
+            });
+          };
     } else {
       return nullptr;
     }
@@ -120,9 +136,12 @@ struct SourceThunks : CommonThunks<T> {
   static constexpr auto partition_for_key() noexcept
       -> reprise_status (*)(void*, reprise_text, reprise_bytes, std::int32_t*, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, partition_for_key)) {
-      static_assert(requires(T& t, std::string_view text) {
-        { t.partition_for_key(text, text, std::int64_t()) } -> std::same_as<Result<std::int32_t>>;
-      }, "it is: Result<std::int32_t> partition_for_key(std::string_view topic, std::string_view key, std::int64_t deadline_ns)");
+      static_assert(
+          requires(T & t, std::string_view text) {
+            { t.partition_for_key(text, text, std::int64_t()) } -> std::same_as<Result<std::int32_t>>;
+          },
+          "it is: Result<std::int32_t> partition_for_key(std::string_view topic, std::string_view key, std::int64_t "
+          "deadline_ns)");
       return [](void* self, reprise_text topic, reprise_bytes key, std::int32_t* partition, std::int64_t deadline_ns,
                 reprise_error* error) noexcept -> reprise_status {
         return holder(self).run(error, [&] {

@@ -21,7 +21,9 @@ class State {
     write(REPRISE_STATE_PUT, key, value, flags);
   }
   /// To the end of the value that is there.
-  void append(std::string_view key, std::string_view value) const noexcept { write(REPRISE_STATE_APPEND, key, value, 0); }
+  void append(std::string_view key, std::string_view value) const noexcept {
+    write(REPRISE_STATE_APPEND, key, value, 0);
+  }
   void erase(std::string_view key) const noexcept { write(REPRISE_STATE_ERASE, key, {}, 0); }
   void erase_prefix(std::string_view prefix) const noexcept { write(REPRISE_STATE_ERASE_PREFIX, prefix, {}, 0); }
 
@@ -37,8 +39,8 @@ class State {
   /// Entries whose keys begin with prefix and come after `after` (empty: from the first), ascending. Fills out from its
   /// front and returns how many; less than out.size(): these were the last.
   Result<std::size_t> scan(std::string_view prefix, std::string_view after, std::span<reprise_entry> out) const {
-    const std::int32_t count =
-        host_->state_scan(host_, slot_, to_bytes(prefix), to_bytes(after), out.data(), static_cast<std::int32_t>(out.size()));
+    const std::int32_t count = host_->state_scan(host_, slot_, to_bytes(prefix), to_bytes(after), out.data(),
+                                                 static_cast<std::int32_t>(out.size()));
     if (count < 0) return retriable("state", "the state could not be read");
     return static_cast<std::size_t>(count);
   }

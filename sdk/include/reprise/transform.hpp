@@ -28,7 +28,9 @@ inline Verdict attach(std::uint64_t leader, std::uint64_t tag = 0, std::int32_t 
   return {.action = REPRISE_ATTACH, .code = code, .tag = tag, .leader = leader, .error = nullptr};
 }
 /// It is in the durable state that this call wrote.
-inline Verdict absorb() noexcept { return {.action = REPRISE_ABSORB, .code = 0, .tag = 0, .leader = 0, .error = nullptr}; }
+inline Verdict absorb() noexcept {
+  return {.action = REPRISE_ABSORB, .code = 0, .tag = 0, .leader = 0, .error = nullptr};
+}
 /// A permanent failure of this record. Borrows failure until apply has returned to the host: keep it in a member or static.
 inline Verdict reject(const Failure& failure) noexcept {
   return {.action = REPRISE_REJECT, .code = failure.error().code, .tag = 0, .leader = 0, .error = &failure.error()};
@@ -65,19 +67,23 @@ class Transform {
 template <class T>
 struct TransformThunks : CommonThunks<T> {
   using CommonThunks<T>::holder;
-  static_assert(requires(T& t, Records records, std::span<Verdict> out) { { t.apply(records, out) } -> std::same_as<Result<>>; },
-                "it is: Result<> apply(Records, std::span<Verdict>)");
+  static_assert(
+      requires(T & t, Records records, std::span<Verdict> out) {
+        { t.apply(records, out) } -> std::same_as<Result<>>;
+      },
+      "it is: Result<> apply(Records, std::span<Verdict>)");
 
-  static reprise_status apply(void* self, const reprise_record* const* records, std::size_t count, reprise_verdict* verdicts,
-                              reprise_error* error) noexcept {
+  static reprise_status apply(void* self, const reprise_record* const* records, std::size_t count,
+                              reprise_verdict* verdicts, reprise_error* error) noexcept {
     return holder(self).run(
         error, [&] { return holder(self).object().apply(Records(records, count), std::span(verdicts, count)); });
   }
 
   static constexpr auto outcome() noexcept -> void (*)(void*, const reprise_note*, std::size_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, outcome)) {
-      static_assert(requires(T& t, std::span<const Note> notes) { t.outcome(notes); },
-                    "it is: void outcome(std::span<const Note>)");
+      static_assert(
+          requires(T & t, std::span<const Note> notes) { t.outcome(notes); },
+          "it is: void outcome(std::span<const Note>)");
       return [](void* self, const reprise_note* notes, std::size_t count) noexcept {
         holder(self).run("outcome", [&] { holder(self).object().outcome(std::span(notes, count)); });
       };
@@ -89,10 +95,13 @@ struct TransformThunks : CommonThunks<T> {
   static constexpr auto rebuild() noexcept
       -> reprise_status (*)(void*, const reprise_record* const*, std::size_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, rebuild)) {
-      static_assert(requires(T& t, Records records) { { t.rebuild(records) } -> std::same_as<Result<>>; },
-                    "it is: Result<> rebuild(Records)");
-      return [](void* self, const reprise_record* const* records, std::size_t count, reprise_error* error) noexcept
-             -> reprise_status {
+      static_assert(
+          requires(T & t, Records records) {
+            { t.rebuild(records) } -> std::same_as<Result<>>;
+          },
+          "it is: Result<> rebuild(Records)");
+      return [](void* self, const reprise_record* const* records, std::size_t count,
+                reprise_error* error) noexcept -> reprise_status {
         return holder(self).run(error, [&] { return holder(self).object().rebuild(Records(records, count)); });
       };
     } else {
@@ -102,8 +111,9 @@ struct TransformThunks : CommonThunks<T> {
 
   static constexpr auto progress() noexcept -> void (*)(void*, std::uint32_t, std::int64_t, std::uint32_t) {
     if constexpr (REPRISE_HAS_MEMBER(T, progress)) {
-      static_assert(requires(T& t) { t.progress(std::uint32_t(), std::int64_t(), std::uint32_t()); },
-                    "it is: void progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags)");
+      static_assert(
+          requires(T & t) { t.progress(std::uint32_t(), std::int64_t(), std::uint32_t()); },
+          "it is: void progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags)");
       return [](void* self, std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags) noexcept {
         holder(self).run("progress", [&] { holder(self).object().progress(slot, next_offset, flags); });
       };

@@ -1,7 +1,7 @@
 #include "host/plugin/elf_file.hpp"
 
-#include <catch2/catch.hpp>
 #include <elf.h>
+#include <catch2/catch.hpp>
 
 #include <cstring>
 #include <fstream>
@@ -92,7 +92,8 @@ TEST_CASE("A file that is cut off anywhere is refused", "[plugin][elf]") {
     const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     CAPTURE(size);
     const std::string message = refusal(cut);
-    if (size >= 4) CHECK_THAT(message, Contains("file is truncated (has " + std::to_string(size) + " bytes, headers need "));
+    if (size >= 4)
+      CHECK_THAT(message, Contains("file is truncated (has " + std::to_string(size) + " bytes, headers need "));
   }
 }
 

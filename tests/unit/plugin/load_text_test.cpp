@@ -6,7 +6,8 @@ namespace reprise::plugin {
 namespace {
 
 TEST_CASE("What dlopen says becomes what to do", "[plugin]") {
-  CHECK(explain_dlerror("/p/a.so: undefined symbol: foo_bar", "/p/a.so") == "needs symbol foo_bar that this host does not provide");
+  CHECK(explain_dlerror("/p/a.so: undefined symbol: foo_bar", "/p/a.so") ==
+        "needs symbol foo_bar that this host does not provide");
   CHECK(explain_dlerror("/p/a.so: undefined symbol: foo, version V_1", "/p/a.so") ==
         "needs symbol foo that this host does not provide");
   CHECK(explain_dlerror("libY.so.3: cannot open shared object file: No such file or directory", "/p/a.so") ==

@@ -26,9 +26,10 @@ std::string fault_of(Call&& call) {
 }
 
 TEST_CASE("Options are read by type", "[sdk][options]") {
-  const reprise_option raw[] = {option("url", "https://a"), option("count", "-7"),  option("ratio", "0.25"),
-                                option("wait", "1500"),     option("bytes", "64"),  option("on", "true"),
-                                option("secret", "s3cret"), option("list.count", "2"), option("list.0", "a"), option("list.1", "b")};
+  const reprise_option raw[] = {option("url", "https://a"), option("count", "-7"),     option("ratio", "0.25"),
+                                option("wait", "1500"),     option("bytes", "64"),     option("on", "true"),
+                                option("secret", "s3cret"), option("list.count", "2"), option("list.0", "a"),
+                                option("list.1", "b")};
   const reprise::Options options(raw, std::size(raw));
 
   CHECK(options.text("url") == "https://a");
@@ -46,7 +47,8 @@ TEST_CASE("Options are read by type", "[sdk][options]") {
 }
 
 TEST_CASE("An error names the option in full", "[sdk][options]") {
-  const reprise_option raw[] = {option("signing.count", "1"), option("signing.0.scheme", "v9"), option("n", "12x"), option("b", "yes")};
+  const reprise_option raw[] = {option("signing.count", "1"), option("signing.0.scheme", "v9"), option("n", "12x"),
+                                option("b", "yes")};
   const reprise::Options options(raw, std::size(raw));
 
   CHECK(fault_of([&] { static_cast<void>(options.text("url")); }) == "url");

@@ -30,7 +30,9 @@ class Full : public reprise::Sink {
   void route(reprise::Records records, std::span<reprise_route> out) {
     for (std::size_t i = 0; i < records.size(); ++i) out[i] = {.order = 1, .group = records[i].handle()};
   }
-  reprise::Result<std::size_t> deliver(reprise::Records) { throw reprise::retriable("busy", "later").retry_after_ms(250); }
+  reprise::Result<std::size_t> deliver(reprise::Records) {
+    throw reprise::retriable("busy", "later").retry_after_ms(250);
+  }
   void flush(std::int64_t) {}
   reprise::Result<> start(std::int64_t) { return {}; }
   reprise::Result<> stop(std::int64_t) { return {}; }
@@ -78,8 +80,10 @@ class Created {
   reprise_error error_{};
 };
 
-constexpr reprise_plugin least = reprise::CommonThunks<Least>::entry(REPRISE_KIND_SINK, &reprise::kSinkApi<Least>, nullptr);
-constexpr reprise_plugin full = reprise::CommonThunks<Full>::entry(REPRISE_KIND_SINK, &reprise::kSinkApi<Full>, nullptr);
+constexpr reprise_plugin least =
+    reprise::CommonThunks<Least>::entry(REPRISE_KIND_SINK, &reprise::kSinkApi<Least>, nullptr);
+constexpr reprise_plugin full =
+    reprise::CommonThunks<Full>::entry(REPRISE_KIND_SINK, &reprise::kSinkApi<Full>, nullptr);
 constexpr reprise_plugin counting =
     reprise::CommonThunks<Counting>::entry(REPRISE_KIND_TRANSFORM, &reprise::kTransformApi<Counting>, nullptr);
 
