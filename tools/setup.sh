@@ -2,12 +2,12 @@
 
 # package[=command]: present when the command is, or the package. A JDK or Maven from elsewhere is as good.
 packages_build=(
-  g++=g++ git=git pkg-config=pkg-config cmake=cmake ninja-build=ninja ccache=ccache librdkafka-dev librocksdb-dev libyaml-cpp-dev
+  "g++=g++" "git=git" "pkg-config=pkg-config" "cmake=cmake" "ninja-build=ninja" "ccache=ccache" librdkafka-dev librocksdb-dev libyaml-cpp-dev
   prometheus-cpp-dev catch2 libboost1.81-dev libssl-dev libsimdjson-dev libxxhash-dev libspdlog-dev libcli11-dev
   libjemalloc-dev zlib1g-dev libzstd-dev)
-packages_kafka=(openjdk-17-jre-headless=java maven=mvn openssl=openssl)
-packages_bench=(wrk=wrk nginx-light=nginx)
-packages_lint=(clang-14=clang++-14 clang-tidy-14=clang-tidy-14 clang-format-14=clang-format-14 shellcheck=shellcheck)
+packages_kafka=("openjdk-17-jre-headless=java" "maven=mvn" "openssl=openssl")
+packages_bench=("wrk=wrk" "nginx-light=nginx")
+packages_lint=("clang-14=clang++-14" "clang-tidy-14=clang-tidy-14" "clang-format-14=clang-format-14" "shellcheck=shellcheck")
 
 is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 

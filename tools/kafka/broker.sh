@@ -187,7 +187,7 @@ broker_launch() {
   if [[ -n ${REPRISE_KAFKA_CPUS:-} ]]; then pinned=(taskset -c "$REPRISE_KAFKA_CPUS"); fi
   # A session of its own: the broker outlives this script when it is asked to.
   (
-    cd "$dir"
+    cd "$dir" || exit 1
     # Nothing of the caller's stays open: a pipe that reads ./dev ends with it.
     exec </dev/null >>kafka.log 2>&1 {terminal}>&-
     setsid "${pinned[@]}" java -Xms256m -Xmx512m -XX:+UseSerialGC -cp "$root/tools/kafka:$(kafka_libs)/*" \
