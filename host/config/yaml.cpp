@@ -63,6 +63,9 @@ class TreeBuilder final : public YAML::EventHandler {
     Value value{.where = place(mark)};
     // yaml-cpp marks an absent value where the next token is; what a person looks for is its key.
     if (!is_written && !frames_.empty() && frames_.back().key) value.where = frames_.back().key_where;
+    if (!frames_.empty() && frames_.back().key && !has_colon(frames_.back().key_end)) {
+      problems_.add(frames_.back().key_where, "", "expected ':' and a value after the key " + quoted(*frames_.back().key, 64));
+    }
     attach(std::move(value));
   }
 
@@ -81,6 +84,7 @@ class TreeBuilder final : public YAML::EventHandler {
     // An escape can bring in what the file itself may not hold.
     const bool has_control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; });
     if (has_control || find_invalid_utf8(text) != std::string::npos) refuse(mark, "a control character, or what is not UTF-8, in a text");
+    scalar_end_ = is_quoted && !is_block ? std::min(find_closing_quote(text_, at), text_.size() - 1) + 1 : at + text.size();
     attach(Value{.kind = Value::Kind::Scalar, .text = text, .is_quoted = is_quoted, .where = place(mark)});
   }
 
@@ -99,9 +103,15 @@ class TreeBuilder final : public YAML::EventHandler {
     Value value;
     std::optional<std::string> key = {};  // Map: read, its value comes next
     Location key_where = {};
+    std::size_t key_end = 0;  // byte after it
     std::unordered_map<std::string, Location> keys = {};
   };
 
+  // yaml-cpp takes a line without a colon for a key without a value.
+  bool has_colon(std::size_t at) const {
+    at = text_.find_first_not_of(' ', at);
+    return at != std::string_view::npos && text_[at] == ':';
+  }
   char source(const YAML::Mark& mark) const {
     const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
     return at < text_.size() ? text_[at] : '\n';
@@ -147,6 +157,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void take_key(Frame& frame, Value key) {
     frame.key_where = key.where;
     frame.key = key.text;
+    frame.key_end = scalar_end_;
     if (key.kind != Value::Kind::Scalar || key.text.empty()) {
       problems_.add(key.where, "", "a key must be a text, not " + describe(key));
       return;
@@ -164,6 +175,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::vector<Frame> frames_;
   Value root_;
   std::size_t nodes_ = 0;
+  std::size_t scalar_end_ = 0;  // byte after the last scalar, its quotes included
 };
 
 std::string explain(const YAML::Exception& error) {
@@ -204,7 +216,9 @@ Value parse_yaml(std::string_view text, std::string_view origin) {
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) {
       TreeBuilder second(text, places, problems);
-      if (parser.HandleNextDocument(second)) problems.add({std::string(origin)}, "", "holds a second document; a file holds one");
+      if (parser.HandleNextDocument(second)) {
+        problems.add(second.take().where, "", "this belongs to nothing that stands before it; check the indentation (a file holds one document)");
+      }
     }
   } catch (const Stop&) {
   } catch (const YAML::Exception& error) {
