@@ -18,7 +18,7 @@ export KAFKA_BOOTSTRAP=${KAFKA_BOOTSTRAP:?names the Kafka to use, host:port; ./d
 REPRISE_TOPIC=delivery_log.$(date -u +%Y%m%d.%H%M%S).$$
 export REPRISE_TOPIC
 export REPRISE_STATE_DIR=$run/state
-export REPRISE_PLUGINS=${REPRISE_PLUGINS:-$build/plugins}
+export REPRISE_PLUGIN_DIR=${REPRISE_PLUGIN_DIR:-$build/plugins}
 
 say() { printf '%7s s  %s\n' "$(awk -v a="$started_at" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')" "$*"; }
 die() {
