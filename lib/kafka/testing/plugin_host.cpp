@@ -32,9 +32,10 @@ std::string text_of(reprise_text text) { return {text.data, text.size}; }
 std::int64_t deadline_ns(double seconds) { return clock_ns(CLOCK_BOOTTIME) + static_cast<std::int64_t>(seconds * 1e9); }
 
 Options cluster_options(Options more) {
-  Options options{{"cluster", "main"}, {"cluster.bootstrap_servers", require_env("KAFKA_BOOTSTRAP")}};
-  options.insert(options.end(), more.begin(), more.end());
-  return options;
+  const bool has_servers = std::ranges::any_of(more, [](const auto& option) { return option.first == "cluster.bootstrap_servers"; });
+  if (!has_servers) more.emplace_back("cluster.bootstrap_servers", require_env("KAFKA_BOOTSTRAP"));
+  more.emplace_back("cluster", "main");
+  return more;
 }
 
 PluginHost::PluginHost(const std::string& file, const std::string& instance, const Options& options) : instance_(instance) {

@@ -73,7 +73,7 @@ class PluginHost {
   bool is_woken_ = false;
 };
 
-/// A plugin's options for the cluster of KAFKA_BOOTSTRAP, with `more` behind them.
+/// A plugin's options: `more`, for the cluster of KAFKA_BOOTSTRAP unless they name servers themselves.
 Options cluster_options(Options more);
 
 }  // namespace reprise::kafka::testing

@@ -8,10 +8,10 @@ using namespace kafka::testing;
 
 namespace {
 
-Options source_options(const std::string& topic, const Options& more) {
-  Options options = cluster_options({{"topics.count", "1"}, {"topics.0", topic}});
-  options.insert(options.end(), more.begin(), more.end());
-  return options;
+Options source_options(const std::string& topic, Options more) {
+  more.emplace_back("topics.count", "1");
+  more.emplace_back("topics.0", topic);
+  return cluster_options(std::move(more));
 }
 
 std::optional<std::string> text(reprise_bytes bytes) {
@@ -21,7 +21,7 @@ std::optional<std::string> text(reprise_bytes bytes) {
 
 }  // namespace
 
-Reader::Reader(const std::string& topic, Options more) : topic_(topic), host_(REPRISE_SOURCE_KAFKA, "test/source", source_options(topic, more)) {}
+Reader::Reader(const std::string& topic, Options more) : topic_(topic), host_(REPRISE_SOURCE_KAFKA, "test/source", source_options(topic, std::move(more))) {}
 
 reprise_status Reader::open(std::uint32_t slot, std::int32_t partition, std::int64_t start, std::int64_t end) {
   reprise_stream stream{};
