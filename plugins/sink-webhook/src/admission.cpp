@@ -120,11 +120,12 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
   if (endpoint.origin == nullptr) endpoint.origin = &pool_.origin_of(endpoint.url);
   Connection* connection = pool_.take_idle(*endpoint.origin);
   if (connection == nullptr) {
-    // in_flight_ < max_in_flight, so a full pool holds an idle one.
+    // in_flight_ < max_in_flight, so a full pool holds one without a request. Also a receiver that never ends its
+    // bodies holds no more connections than that.
     if (pool_.size() >= config_.max_in_flight) {
-      if (Connection* oldest = pool_.oldest_idle(); oldest != nullptr) {
-        pool_.drop_idle(*oldest);
-        remove(*oldest);
+      if (Connection* spare = pool_.oldest_spare(); spare != nullptr) {
+        if (spare->state == Connection::State::Idle) pool_.drop_idle(*spare);
+        remove(*spare);
       }
     }
     connection = &pool_.make(*endpoint.origin, config_.response);

@@ -17,6 +17,7 @@ struct Failure {
   std::int32_t code = 0;             ///< HTTP status; 0 if there was none
   std::int32_t about = REPRISE_ABOUT_RECORD;
   std::int64_t retry_after_ms = -1;
+  bool is_ours = false;              ///< cut by us (stop, lease): says nothing about the endpoint
 };
 
 inline void copy_text(std::string_view text, char* out, std::size_t capacity) {

@@ -37,12 +37,15 @@ void Pool::drop_idle(Connection& connection) {
   if (*link != nullptr) *link = std::exchange(connection.below, nullptr);
 }
 
-Connection* Pool::oldest_idle() {
-  Connection* oldest = nullptr;
-  for (const auto& connection : all_) {
-    if (connection->state == Connection::State::Idle && (oldest == nullptr || connection->deadline_ns < oldest->deadline_ns)) oldest = connection.get();
+Connection* Pool::oldest_spare() {
+  for (const auto state : {Connection::State::Idle, Connection::State::Draining}) {
+    Connection* oldest = nullptr;
+    for (const auto& connection : all_) {
+      if (connection->state == state && (oldest == nullptr || connection->deadline_ns < oldest->deadline_ns)) oldest = connection.get();
+    }
+    if (oldest != nullptr) return oldest;
   }
-  return oldest;
+  return nullptr;
 }
 
 Connection& Pool::make(Origin& origin, const ResponseParser::Limits& limits) {

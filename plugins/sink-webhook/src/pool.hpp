@@ -35,8 +35,9 @@ class Pool {
   void put_idle(Connection& connection);
   /// Takes an idle connection out of its stack; the caller removes it.
   void drop_idle(Connection& connection);
-  /// The idle connection that was used longest ago; null if there is none.
-  Connection* oldest_idle();
+  /// The connection that is missed least: the idle one that was used longest ago, or else the one that drains longest.
+  /// Null if all of them carry a request.
+  Connection* oldest_spare();
 
   Connection& make(Origin& origin, const ResponseParser::Limits& limits);
   /// REQUIRES: not idle. Closes and deletes it.

@@ -35,7 +35,7 @@ void Sender::close(std::uint32_t slot) {
   for (std::size_t i = pool_.size(); i-- > 0;) {
     Connection& connection = pool_.at(i);
     if (!connection.is_settled && connection.request.slot == slot) {
-      fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "the stream was closed before the answer came"});
+      fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "the stream was closed before the answer came", .is_ours = true});
     }
   }
   if (slot < streams_.size()) streams_[slot].is_open = false;
@@ -124,7 +124,7 @@ void Sender::stop(std::int64_t deadline_ns) {
   while (pool_.size() > 0) {
     Connection& connection = pool_.at(pool_.size() - 1);
     // It may have arrived: "not tried" would be a lie, so it is sent again.
-    fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "stopped before the answer came"});
+    fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "stopped before the answer came", .is_ours = true});
   }
   resolver_.stop();
   wheel_.cancel(resume_timer_);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config.hpp"
@@ -73,6 +74,7 @@ class Sender {
   void fail(Connection& connection, const Failure& failure);
   void settle(Connection& connection, reprise_status status, int code, const Failure* failure);
   void note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure, std::int64_t now_ns);
+  void log(std::string_view message, reprise_text endpoint) const;
   void finish_answer(Connection& connection, bool has_surplus);
   void remove(Connection& connection);
 

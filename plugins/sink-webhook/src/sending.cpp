@@ -179,7 +179,7 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
     Request& request = connection.request;
     const std::int64_t lease_ns = host_.lease_ns(&host_, request.slot);
     if (lease_ns != INT64_MAX && lease_ns - kLeaseMarginNs <= now_ns) {
-      return fail(connection, {.kind = "lease.over", .message = "the lease ended before the answer came"});
+      return fail(connection, {.kind = "lease.over", .message = "the lease ended before the answer came", .is_ours = true});
     }
     if (!request.is_detached && now_ns >= request.started_ns + kDetachAfterNs) {
       request.is_detached = true;

@@ -116,7 +116,7 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
   --endpoint.in_flight;
   host_.settle(&host_, &settlement, 1);
   note_outcome(endpoint, status, code, failure, now_ns_);
-  if (endpoint.wants_resume && endpoint.closed_until_ns <= now_ns_) {
+  if (endpoint.wants_resume) {
     endpoint.wants_resume = false;
     host_.resume(&host_, endpoint.group);
   }
@@ -124,7 +124,10 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
 }
 
 void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure, std::int64_t now_ns) {
-  if (status == REPRISE_DEFERRED || is_stopping_) return;
+  if (status == REPRISE_DEFERRED || (failure != nullptr && failure->is_ours)) {
+    endpoint.is_probing = false;  // nothing was learnt: the next request may try
+    return;
+  }
   const reprise_text subject = text_of(endpoint.name.empty() ? endpoint.url.authority : endpoint.name);
   if (status != REPRISE_RETRIABLE) {
     const bool was_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
@@ -135,6 +138,7 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     reprise_error error;
     fill(*failure, error);
     host_.health(&host_, subject, REPRISE_INVALID, &error);
+    log("the endpoint answered 410 Gone and is disabled until its row changes", subject);
     return;
   }
   if (failure->retry_after_ms > 0) endpoint.closed_until_ns = std::max(endpoint.closed_until_ns, now_ns + failure->retry_after_ms * 1'000'000);
@@ -148,7 +152,14 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     reprise_error error;
     fill(*failure, error);
     host_.health(&host_, subject, REPRISE_DOWN, &error);
+    log("the endpoint keeps failing, its breaker is open: " + failure->message, subject);
   }
+}
+
+void Sender::log(std::string_view message, reprise_text endpoint) const {
+  if (host_.log_enabled(&host_, REPRISE_LOG_WARN) == 0) return;
+  const reprise_option field{.key = text_of("endpoint"), .value = endpoint, .flags = 0, .reserved = 0};
+  host_.log(&host_, REPRISE_LOG_WARN, text_of(message), &field, 1);
 }
 
 void Sender::remove(Connection& connection) {

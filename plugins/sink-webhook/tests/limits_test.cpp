@@ -85,6 +85,52 @@ TEST_CASE("A silent endpoint at its limit gives records back and does not stop t
   REQUIRE(host.settled().at(0).kind == "endpoint.busy");
 }
 
+TEST_CASE("Bodies that never end hold no more connections than max_in_flight", "[webhook][limits]") {
+  std::atomic<int> open{0};
+  Server server([&](const Received&, Peer& peer) {
+    peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    ++open;
+    peer.hang();
+    --open;
+  });
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"max_in_flight", "3"}})) == REPRISE_OK);
+
+  for (int i = 0; i < 12; ++i) {
+    REQUIRE(host.send("k", "x").status == REPRISE_OK);
+    REQUIRE(host.run_until([&] { return open <= 3; }));
+  }
+
+  REQUIRE(server.connections() == 12);
+}
+
+TEST_CASE("An endpoint that hung gets one request at a time until it answers", "[webhook][limits]") {
+  std::atomic<bool> hangs{true};
+  std::atomic<int> open{0};
+  Server server([&](const Received&, Peer& peer) {
+    if (!hangs) return peer.write(response(200));
+    ++open;
+    peer.hang();
+    --open;
+  });
+  Harness host;
+  host.set_row("42", R"({"url": ")" + server.url() + R"("})");
+  REQUIRE(host.start(by_table({{"timeout.total", "200"}})) == REPRISE_OK);
+  REQUIRE(host.send("42", "x").kind == "timeout.total");
+
+  for (int i = 0; i < 5; ++i) host.offer("42", "x");
+  REQUIRE(host.run_until([&] { return host.settled().size() == 6; }));
+  int deferred = 0;
+  for (const auto& settled : host.settled()) deferred += settled.status == REPRISE_DEFERRED ? 1 : 0;
+  REQUIRE(deferred == 4);
+
+  hangs = false;
+  REQUIRE(host.send("42", "x").status == REPRISE_OK);
+  for (int i = 0; i < 5; ++i) host.offer("42", "x");
+  REQUIRE(host.run_until([&] { return host.settled().size() == 12; }));
+  for (std::size_t i = 7; i < 12; ++i) REQUIRE(host.settled()[i].status == REPRISE_OK);
+}
+
 TEST_CASE("A rate limit holds, and records wait without an attempt", "[webhook][limits]") {
   Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
   Harness host;
@@ -204,6 +250,21 @@ TEST_CASE("Closing a stream cuts its requests only", "[webhook][limits]") {
   REQUIRE(host.wait_for(goes).kind == "stopped");
   gate.is_open = true;
   REQUIRE(host.wait_for(stays).status == REPRISE_OK);
+}
+
+TEST_CASE("What we cut ourselves does not count against the endpoint", "[webhook][limits]") {
+  Gate gate;
+  Server server(gate.handler());
+  Harness host;
+  REQUIRE(host.start(to(server.url(), {{"breaker.failures", "1"}})) == REPRISE_OK);
+  host.open(1);
+  const auto cut = host.offer("k", "x", [](reprise_record& record) { record.slot = 1; });
+  REQUIRE(host.run_until([&] { return gate.waiting == 1; }));
+  host.close(1);
+  REQUIRE(host.wait_for(cut).kind == "stopped");
+  gate.is_open = true;
+
+  REQUIRE(host.send("k", "x").status == REPRISE_OK);
 }
 
 TEST_CASE("An option that cannot be used is named", "[webhook][limits]") {
