@@ -111,7 +111,7 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
 }
 
 PluginHost::~PluginHost() {
-  plugin_->request_stop(self_);
+  if (plugin_->request_stop != nullptr) plugin_->request_stop(self_);
   reprise_error error{};
   if (plugin_->stop(self_, deadline_ns(20), &error) != REPRISE_OK) {
     std::fprintf(stderr, "stop failed: %s\n", error.message);
@@ -120,6 +120,11 @@ PluginHost::~PluginHost() {
   plugin_->destroy(self_);
   close(wake_fd_);
   close(epoll_);
+}
+
+reprise_status PluginHost::stop() {
+  reprise_error error{};
+  return plugin_->stop(self_, deadline_ns(20), &error);
 }
 
 void PluginHost::serve(int timeout_ms) {

@@ -42,6 +42,8 @@ class PluginHost {
   const reprise_sink_api& sink() const { return *static_cast<const reprise_sink_api*>(plugin_->api); }
   void* self() const { return self_; }
 
+  /// Stops the instance before the destructor does.
+  reprise_status stop();
   /// Serves descriptors and wakes until done() or the deadline; whether done().
   bool run_until(const std::function<bool()>& done, double seconds);
   /// Slots or groups the plugin resumed since the last call.

@@ -71,12 +71,6 @@ Result<std::size_t> KafkaSink::deliver(Records records) {
   std::size_t taken = 0;
   for (const RecordView record : records) {
     if (is_lost_) break;
-    if (record.is_verify() || record.is_notice()) {
-      collected_.push_back(delivered(record.handle()));
-      failure_index_.push_back(0);
-      ++taken;
-      continue;
-    }
     const std::string& topic = topic_of(record);
     const std::int32_t partition = config_.keeps_partition ? record.partition() : RD_KAFKA_PARTITION_UA;
     const rd_kafka_resp_err_t code = producer_->produce(*record.raw(), topic, partition, config_.keeps_timestamp ? record.timestamp_ms() : -1);
