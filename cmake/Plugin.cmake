@@ -4,12 +4,16 @@
 set(REPRISE_PLUGIN_DIR ${CMAKE_BINARY_DIR}/plugins)
 set(REPRISE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
+# All plugins of the product, to build them in one go.
+add_custom_target(reprise_plugins)
+
 function(reprise_add_plugin name)
   cmake_parse_arguments(P "" "MANIFEST;OUTPUT_DIR" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT P_MANIFEST)
     set(P_MANIFEST ${CMAKE_CURRENT_SOURCE_DIR}/plugin.yaml)
   endif()
   if(NOT P_OUTPUT_DIR)
+    add_dependencies(reprise_plugins ${name})
     set(P_OUTPUT_DIR ${REPRISE_PLUGIN_DIR})
   endif()
   set(manifest_source ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.S)
