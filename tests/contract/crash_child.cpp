@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "host/plugin/crash_guard.hpp"
+#include "host/plugin/overrun_guard.hpp"
 #include "tests/contract/fixture.hpp"
 
 extern char** environ;
@@ -28,6 +29,16 @@ int crash_child(const char* fault, const char* call) {
   RecordingHost host;
   auto instance = create(**loaded, host);
   if (!instance || std::strcmp(call, "create") == 0) return 4;
+
+  if (std::strcmp(call, "stop") == 0) {
+    const plugin::OverrunGuard guard(std::chrono::milliseconds(50), [&] {
+      const std::string line = (*instance)->name() + " hangs in stop\n";
+      [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+      ::_exit(0);
+    });
+    static_cast<void>((*instance)->stop(BootTime{}));
+    return 6;
+  }
 
   const RecordArray records({"a"});
   std::size_t taken = 0;

@@ -3,7 +3,7 @@
 
 namespace reprise::contract {
 
-/// `contract_plugins __crash FAULT deliver|create` creates the fault's instance, and delivers one record to it.
+/// `contract_plugins __crash FAULT create|deliver|stop` creates the fault's instance, and delivers one record to it or stops it.
 inline constexpr const char* kCrashVerb = "__crash";
 int crash_child(const char* fault, const char* call);
 

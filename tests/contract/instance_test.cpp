@@ -168,6 +168,13 @@ TEST_CASE("The example sink writes lines, settles and counts", "[contract][insta
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "one\ntwo\n");
 }
 
+TEST_CASE("A plugin that hangs in stop is noticed while it hangs, and named", "[contract][crash]") {
+  const Crash result = run_crash_child("hangs_in_stop", "stop");
+
+  CHECK_THAT(result.error_output, Contains("orders/sink hangs in stop\n"));
+  CHECK(result.signal == 0);
+}
+
 TEST_CASE("A plugin that crashes is named with its call before the process ends", "[contract][crash]") {
   struct Case {
     const char* fault;

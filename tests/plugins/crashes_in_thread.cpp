@@ -1,5 +1,6 @@
 #include <reprise/sink.hpp>
 
+#include <cstdint>
 #include <thread>
 
 namespace {
@@ -11,8 +12,9 @@ class CrashingSink : public reprise::Sink {
 
   reprise::Result<std::size_t> deliver(reprise::Records records) {
     thread_ = std::jthread([] {
-      volatile int* nowhere = nullptr;
-      *nowhere = 1;
+      // Not null, which a sanitizer would catch before the processor does.
+      volatile std::uintptr_t nowhere = 64;
+      *reinterpret_cast<volatile int*>(nowhere) = 1;
     });
     thread_.join();
     return records.size();
