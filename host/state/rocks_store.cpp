@@ -20,6 +20,7 @@
 #include "host/state/disk_space.hpp"
 #include "host/state/rocks_convert.hpp"
 #include "host/state/rocks_open.hpp"
+#include "host/state/rocks_page.hpp"
 #include "host/state/set_aside.hpp"
 #include "host/state/sync_logs.hpp"
 
@@ -33,11 +34,8 @@ constexpr auto kSyncInterval = 100ms;
 constexpr auto kResumeInterval = 500ms;
 /// Free space, beyond what replaying the logs may write, from which on a full store is opened again.
 constexpr std::uint64_t kResumeBytes = 4 << 20;
-/// A scan reads this much at a time, so that visit runs without a lock.
-constexpr std::size_t kPageBytes = 256 << 10;
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view(const rocksdb::Slice& text) { return {text.data(), text.size()}; }
 
 bool is_reserved(std::string_view key) { return key.starts_with(kReservedFirstByte); }
 
@@ -132,43 +130,15 @@ class RocksStore::Impl {
     return failed(status, "reading ");
   }
 
-  struct Page {
-    std::vector<std::pair<std::string, std::string>> entries;
-    bool is_last = true;
-  };
-  /// Keys with prefix, after `after` if that is set, up to about kPageBytes.
-  Result<Page> read_page(std::string_view prefix, std::string_view after) {
+  /// The next part of a scan.
+  Result<Page> read(std::string_view prefix, std::string_view after) {
     const std::shared_lock lock(db_mutex_);
     if (db_ == nullptr) {
       return closed();
     }
-    const std::string end = prefix_end(prefix);
-    const rocksdb::Slice upper(end);
-    rocksdb::ReadOptions options;
-    if (!end.empty()) {
-      options.iterate_upper_bound = &upper;
-    }
-    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(options));
-    const bool starts_after = !after.empty() && after >= prefix;
-    at->Seek(slice(starts_after ? after : prefix));
-    if (starts_after && at->Valid() && view(at->key()) == after) {
-      at->Next();
-    }
     Page page;
-    std::size_t bytes = 0;
-    for (; at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
-      if (is_reserved(view(at->key()))) {
-        continue;
-      }
-      if (bytes >= kPageBytes) {
-        page.is_last = false;
-        break;
-      }
-      bytes += at->key().size() + at->value().size();
-      page.entries.emplace_back(at->key().ToString(), at->value().ToString());
-    }
-    if (!at->status().ok()) {
-      return failed(at->status(), "reading ");
+    if (const auto status = read_page(*db_, prefix, after, &page); !status.ok()) {
+      return failed(status, "reading ");
     }
     return page;
   }
@@ -400,7 +370,7 @@ Result<> RocksStore::scan(std::string_view prefix, std::string_view after,
                           const std::function<bool(std::string_view, std::string_view)>& visit) const {
   std::string last(after);
   for (bool is_over = false; !is_over;) {
-    const auto page = impl_->read_page(prefix, last);
+    const auto page = impl_->read(prefix, last);
     if (!page) {
       return page.error();
     }
