@@ -27,6 +27,7 @@ std::uint64_t number_of(const void* metric, std::int32_t kind) {
 }
 
 std::string metric_name(std::string_view plugin, std::string_view name) {
+  if (name.starts_with("reprise_")) return std::string(name);
   std::string result = "reprise_" + std::string(plugin) + "_" + std::string(name);
   std::replace(result.begin(), result.end(), '-', '_');
   return result;
@@ -142,9 +143,10 @@ void TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
   std::uint32_t wanted = 0;
   if ((events & REPRISE_READABLE) != 0) wanted |= EPOLLIN;
   if ((events & REPRISE_WRITABLE) != 0) wanted |= EPOLLOUT;
-  if (wanted == 0) {
+  if (wanted == 0 || instance_ == nullptr) {
+    // Off the shard (in stop) nothing of this instance is watched any more: detach has seen to it.
     watched_.erase(fd);
-    loop_.watch(fd, 0, {});
+    if (instance_ != nullptr) loop_.watch(fd, 0, {});
     return;
   }
   watched_.insert(fd);
