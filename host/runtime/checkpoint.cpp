@@ -107,6 +107,7 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
   each_counter(result.counters, [&](std::uint64_t& field) { field = reader.get_unsigned(); });
   const std::uint64_t runs = reader.get_unsigned();
   if (!reader.is_ok() || runs > reader.left()) return fatal("state.corrupt", "the checkpoint is cut off");
+  if (result.start < 0 || result.position < result.start) return fatal("state.corrupt", "the checkpoint's position is before its start");
   result.open.reserve(runs);
   std::int64_t end = result.start;
   for (std::uint64_t i = 0; i < runs; ++i) {

@@ -125,7 +125,6 @@ void Lanes::release(Flight& flight, bool was_parked) {
     endpoint.held_bytes -= flight.bytes;
     --endpoint.held_records;
     if (was_parked) --endpoint.parked;
-    if (endpoint.parked == 0) endpoint.is_overflowing = false;
   });
   held_bytes_ -= flight.bytes;
   --held_records_;

@@ -25,7 +25,6 @@ struct Endpoint {
   std::uint32_t parked = 0;          ///< of the held ones, those that failed or were deferred: the endpoint is in trouble
   std::uint32_t faults_in_a_row = 0;  ///< failures that are the endpoint's, without a success between
   BootTime busy_until{};
-  bool is_overflowing = false;  ///< said once in the log
 };
 
 struct HeldLimits {

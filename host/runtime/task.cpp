@@ -12,6 +12,7 @@ constexpr auto kTick = 1s;
 constexpr auto kOpenAgain = 20ms;
 // A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
 constexpr auto kPinnedAtMost = 1s;
+constexpr auto kSaidAtMostEvery = 30s;
 
 }  // namespace
 
@@ -45,7 +46,8 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       next_tick_(loop.now() + kTick),
       lanes_(flights_, settings_.held),
       notes_(stages_.transforms.size()),
-      random_(static_cast<std::uint32_t>(services.clock.boot().ns)) {
+      random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
+      said_(services.clock, kSaidAtMostEvery, 100) {
   if (stages_.dead_letter != nullptr) dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter);
 }
 

@@ -17,6 +17,7 @@
 #include "host/runtime/stages.hpp"
 #include "host/runtime/stream.hpp"
 #include "host/runtime/task_metrics.hpp"
+#include "host/telemetry/rate_limit.hpp"
 
 namespace reprise::runtime {
 
@@ -140,6 +141,7 @@ class Task final : public Pumped {
   void give_up(FlightId id, Stage stage, const reprise_error& error);
   void finish(FlightId id, Outcome outcome);
   void mark_dirty(Stream& stream);
+  std::string dead_letter_subject() const { return "connector/" + settings_.connector + "/dead_letter"; }
 
   // task_commit.cpp: groups
   void commit_if_due();
@@ -168,6 +170,7 @@ class Task final : public Pumped {
   FlightTable flights_;
   Lanes lanes_;
   std::optional<DeadLetters> dead_letters_;
+  bool is_dead_letter_degraded_ = false;
   std::vector<std::unique_ptr<Stream>> streams_;
   std::size_t next_stream_ = 0;  // whose turn it is to read
   std::uint64_t in_flight_ = 0;  // records that the sink has
@@ -193,6 +196,7 @@ class Task final : public Pumped {
   bool is_group_prepared_ = false;  // its batch is complete, but could not be written yet
 
   std::minstd_rand random_;
+  telemetry::RateLimit said_;  // what may be true of every record is said now and then
 };
 
 }  // namespace reprise::runtime

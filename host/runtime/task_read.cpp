@@ -174,9 +174,8 @@ void Task::route() {
   stages_.sink.route(record_pointers_, routes_);
   for (std::size_t i = 0; i < judged_.size(); ++i) {
     if (lanes_.enter(judged_[i], routes_[i])) continue;
-    Endpoint& endpoint = *flights_.at(judged_[i]).endpoint;
-    if (!endpoint.is_overflowing) {
-      endpoint.is_overflowing = true;
+    const Endpoint& endpoint = *flights_.at(judged_[i]).endpoint;
+    if (said_.pass("overflow/" + std::to_string(endpoint.group))) {
       telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
                       {{"connector", settings_.connector}, {"task", settings_.number}, {"key", view(record_pointers_[i]->key)},
                        {"held_records", endpoint.held_records}, {"held_bytes", endpoint.held_bytes}});

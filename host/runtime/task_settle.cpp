@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "host/base/failpoint.hpp"
 #include "host/runtime/retry.hpp"
@@ -153,6 +154,7 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
   if (settled.status == REPRISE_OK) {
     REPRISE_FAILPOINT(before_dead_letter_ack);
     dead_letters_->acknowledged();
+    if (std::exchange(is_dead_letter_degraded_, false)) services_.health.clear(dead_letter_subject());
     finish(id, Outcome::DeadLettered);
     REPRISE_FAILPOINT(after_dead_letter_ack);
     return;
@@ -162,7 +164,12 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
     fail(fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
     return;
   }
-  services_.health.set("connector/" + settings_.connector + "/dead_letter", telemetry::HealthState::Degraded, error.message);
+  services_.health.set(dead_letter_subject(), telemetry::HealthState::Degraded, error.message);
+  is_dead_letter_degraded_ = true;
+  if (const auto suppressed = said_.pass("dead_letter")) {
+    telemetry::warn("the dead letter queue does not take records; they are kept and tried again",
+                    {{"connector", settings_.connector}, {"task", settings_.number}, {"reason", error.message}, {"suppressed", *suppressed}});
+  }
 }
 
 // The outcome is final: the account, the transforms' marks, the next of its lane, and the copies that waited for it.
