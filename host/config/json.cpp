@@ -21,9 +21,13 @@ Error invalid(const std::string& path, std::string_view why) {
 }
 
 std::string shortest(double value) {
-  char buffer[32];
+  if (value == 0) return "0";  // -0 would read back as an integer
+  char buffer[40];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, end};
+  std::string text(buffer, end);
+  // Beyond 64 bits an integer's spelling would not be read.
+  const bool is_integer_spelling = text.find_first_of(".e") == std::string::npos;
+  return is_integer_spelling && std::abs(value) >= 0x1p63 ? text + ".0" : text;
 }
 
 std::string inside(const std::string& path, std::string_view name) { return path.empty() ? std::string(name) : path + "." + std::string(name); }

@@ -3,10 +3,31 @@
 #include <algorithm>
 #include <tuple>
 
+#include "host/base/text.hpp"
+#include "host/base/utf8.hpp"
+
 namespace reprise::config {
 namespace {
 // Nobody reads more, and a file of another format can hold thousands.
 constexpr std::size_t kShownProblems = 100;
+
+// Names out of a file may hold escaped line ends; a problem is one line.
+std::string one_line(std::string text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto character = decode_utf8(text, at);
+    const auto bytes = std::string_view(text).substr(at, std::max<std::size_t>(character.size, 1));
+    if (character.size == 0 || is_unprintable(character.code)) {
+      const std::string escaped = quoted(bytes);
+      out += escaped.substr(1, escaped.size() - 2);
+    } else {
+      out += bytes;
+    }
+    at += bytes.size();
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string format(const Location& where) {
@@ -32,7 +53,7 @@ ConfigError::ConfigError(std::vector<Problem> problems) : problems_(std::move(pr
 }
 
 void Problems::add(Location where, std::string path, std::string message) {
-  problems_.push_back({std::move(where), std::move(path), std::move(message)});
+  problems_.push_back({std::move(where), one_line(std::move(path)), one_line(std::move(message))});
 }
 
 void Problems::add(const ConfigError& error) {

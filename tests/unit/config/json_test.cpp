@@ -99,6 +99,8 @@ TEST_CASE("The writer separates and escapes", "[config][json]") {
   out.end_object();
 
   CHECK(out.text() == R"({"text":"a\"b\\c\n\t\u0001\u007f","list":[-1,18446744073709551615,0.1,false,null,{}],"empty":"","o":{},"n":5,"b":true,"nan":null})");
+  CHECK(parse_json(to_json(*parse_json("[184467440737095516150.5, -1e300]"))).ok());
+  CHECK(parse_json("[-0.0]")->items[0].text == "0");
   CHECK(parse_json(out.text().substr(0, out.text().find(",\"list")) + "}").ok());
 }
 
