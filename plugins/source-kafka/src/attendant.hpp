@@ -41,6 +41,8 @@ struct Feed {
   std::int64_t last_seen = -1;
   std::uint64_t last_polls = 0;
   int quiet_ticks = 0;
+  int wakes = 0;  ///< requests since something arrived
+  int pause = 0;  ///< ticks to wait before the next request
 };
 
 /// A thread for what may block, one for each instance: it wakes librdkafka's fetcher below 2.2.0, which sleeps about a
@@ -70,12 +72,14 @@ class Attendant {
   using Lock = std::unique_lock<std::mutex>;
 
   void run(std::stop_token stop);
-  void rest(Lock& lock, const std::stop_token& stop, bool is_busy);
+  /// How closely the feeds have to be looked at.
+  enum class Watch { Asleep, Full, Low };
+  void rest(Lock& lock, const std::stop_token& stop, Watch watch);
   void find_range(Feed& feed, const std::stop_token& stop);
   void probe(const std::stop_token& stop);
-  /// Feeds whose fetcher seems to sleep. is_busy: some feed may need it soon.
-  std::vector<std::shared_ptr<Feed>> find_sleepers(bool& is_busy);
-  bool seems_asleep(Feed& feed, bool& is_busy);
+  /// Feeds whose fetcher seems to sleep. watch: raised as any feed needs it.
+  std::vector<std::shared_ptr<Feed>> find_sleepers(Watch& watch);
+  bool seems_asleep(Feed& feed, Watch& watch);
   void wake(const std::vector<std::shared_ptr<Feed>>& feeds);
 
   rd_kafka_t* const client_;
