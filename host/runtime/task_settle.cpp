@@ -38,6 +38,11 @@ void Task::offer() {
       const FlightId id = lanes_.take_ready();
       if (id == 0) break;
       Flight& flight = flights_.at(id);
+      // The bound holds for what is offered now as well; a record larger than it goes alone.
+      if (in_flight_bytes_ + flight.bytes > settings_.max_in_flight_bytes && in_flight_ + offered_.size() != 0) {
+        lanes_.return_ready(id);
+        break;
+      }
       if (flight.endpoint->busy_until > now) {
         park(id, flight.endpoint->busy_until, true);
         continue;
