@@ -4,10 +4,14 @@
 #include <array>
 
 #include "host/plugin/convert.hpp"
+#include "host/plugin/overrun_guard.hpp"
 #include "host/runtime/plugin_stages.hpp"
+#include "host/telemetry/log.hpp"
 
 namespace reprise::runtime {
 namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{500};
 
 std::string_view role_name(TaskHost::Role role) {
   constexpr std::array<std::string_view, 4> kNames = {"source", "transform", "sink", "dead_letter"};
@@ -167,6 +171,11 @@ Result<> Pipeline::stop(BootTime deadline) {
   for (const Part& part : parts_) part.instance->request_stop();
   Result<> result;
   for (const Part& part : parts_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services_.clock.boot());
+    const plugin::OverrunGuard guard(std::max(left, std::chrono::milliseconds(0)) + kStopGrace, [&] {
+      telemetry::error("a plugin hangs in stop", {{"connector", connector_}, {"plugin", part.instance->plugin().manifest->id},
+                                                  {"instance", part.instance->name()}});
+    });
     if (auto stopped = part.instance->stop(deadline); !stopped && result.ok()) result = stopped;
   }
   return result;
