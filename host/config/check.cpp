@@ -170,7 +170,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string_view
 Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::string& path, Problems& problems) {
   const auto is_dotted = [&](const Value::Member& m) { return m.key.find('.') != std::string::npos; };
   if (std::none_of(map.members.begin(), map.members.end(), is_dotted)) return map;
-  Value out{.kind = Value::Kind::Map, .where = map.where};
+  Value out = Value::empty(Value::Kind::Map, map.where);
   for (const auto& member : map.members) {
     if (!is_dotted(member)) out.members.push_back(member);
   }
@@ -192,7 +192,7 @@ Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::st
     }
     auto holder = std::find_if(out.members.begin(), out.members.end(), [&](const Value::Member& m) { return m.key == head; });
     if (holder == out.members.end()) {
-      out.members.push_back({head, member.where, Value{.kind = Value::Kind::Map, .where = member.where}});
+      out.members.push_back({head, member.where, Value::empty(Value::Kind::Map, member.where)});
       holder = out.members.end() - 1;
     }
     add_member(holder->value, {member.key.substr(dot + 1), member.where, member.value}, path + "." + head, problems);

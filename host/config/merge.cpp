@@ -51,7 +51,7 @@ void add_section(Value& all, Value::Member section, bool holds_names, Problems& 
 }  // namespace
 
 Value merge_sections(std::vector<Value> roots, Problems& problems) {
-  Value all{.kind = Value::Kind::Map};
+  Value all = Value::empty(Value::Kind::Map);
   bool is_empty = true;
   for (auto& root : roots) {
     if (root.kind == Value::Kind::Null) continue;

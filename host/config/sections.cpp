@@ -16,8 +16,6 @@
 namespace reprise::config {
 namespace {
 
-Value empty_section() { return Value{.kind = Value::Kind::Map}; }
-
 std::string host_name() {
   char name[256] = {};
   if (::gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return "worker";
@@ -130,7 +128,7 @@ void check_name(const Value::Member& entry, const std::string& section, Problems
 }
 
 WorkerConfig read_worker(const Value* section, CheckContext& context) {
-  const Value nothing = empty_section();
+  const Value nothing = Value::empty(Value::Kind::Map);
   const Value& given = section == nullptr ? nothing : *section;
   const auto options = check_options(given, worker_schema(), "worker", context);
   const Fields fields(options);

@@ -6,6 +6,20 @@
 
 namespace reprise::config {
 
+Value Value::scalar(std::string text, bool is_quoted, Location where) {
+  Value value = empty(Kind::Scalar, std::move(where));
+  value.text = std::move(text);
+  value.is_quoted = is_quoted;
+  return value;
+}
+
+Value Value::empty(Kind kind, Location where) {
+  Value value;
+  value.kind = kind;
+  value.where = std::move(where);
+  return value;
+}
+
 const Value* Value::find(std::string_view key) const {
   const auto it = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.key == key; });
   return it == members.end() ? nullptr : &it->value;

@@ -13,11 +13,15 @@ struct Value {
   struct Member;
 
   Kind kind = Kind::Null;
-  std::string text = {};     ///< Scalar
+  std::string text;          ///< Scalar
   bool is_quoted = false;    ///< Scalar: a string, whatever it looks like (quoted or block in YAML, a string in JSON)
-  std::vector<Value> items = {};     ///< List
-  std::vector<Member> members = {};  ///< Map: in the order of the file, each key once
+  std::vector<Value> items;          ///< List
+  std::vector<Member> members;       ///< Map: in the order of the file, each key once
   Location where = {};
+
+  static Value scalar(std::string text, bool is_quoted, Location where = {});
+  /// One without content: Null, an empty List or Map.
+  static Value empty(Kind kind, Location where = {});
 
   /// The member's value, nullptr if there is none. REQUIRES: a Map, or the answer is nullptr.
   const Value* find(std::string_view key) const;

@@ -55,12 +55,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnAnchor(const YAML::Mark& mark, const std::string&) override { refuse(mark, "anchors and aliases are not supported"); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     refuse(mark, "anchors and aliases are not supported");
-    attach(Value{.where = place(mark)});
+    attach(Value::empty(Value::Kind::Null, place(mark)));
   }
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
     const bool is_written = std::string_view("~nN").find(source(mark)) != std::string_view::npos;
-    Value value{.where = place(mark)};
+    Value value = Value::empty(Value::Kind::Null, place(mark));
     // yaml-cpp marks an absent value where the next token is; what a person looks for is its key.
     if (!is_written && !frames_.empty() && frames_.back().key) value.where = frames_.back().key_where;
     if (!frames_.empty() && frames_.back().key && !has_colon(frames_.back().key_end)) {
@@ -85,7 +85,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const bool has_control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; });
     if (has_control || find_invalid_utf8(text) != std::string::npos) refuse(mark, "a control character, or what is not UTF-8, in a text");
     scalar_end_ = is_quoted && !is_block ? std::min(find_closing_quote(text_, at), text_.size() - 1) + 1 : at + text.size();
-    attach(Value{.kind = Value::Kind::Scalar, .text = text, .is_quoted = is_quoted, .where = place(mark)});
+    attach(Value::scalar(text, is_quoted, place(mark)));
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
@@ -125,7 +125,7 @@ class TreeBuilder final : public YAML::EventHandler {
       refuse(mark, "nested deeper than " + std::to_string(kMaxDepth) + " levels");
       throw Stop();
     }
-    frames_.push_back(Frame{.value = Value{.kind = kind, .where = place(mark)}});
+    frames_.push_back(Frame{.value = Value::empty(kind, place(mark))});
   }
 
   void close() {
@@ -179,7 +179,7 @@ class TreeBuilder final : public YAML::EventHandler {
 };
 
 std::string explain(const YAML::Exception& error) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kHints{{
+  const std::array<std::pair<std::string_view, std::string_view>, 6> hints{{
       {YAML::ErrorMsg::MAP_VALUE, "a ':' where no value can begin; quote a text that holds ': ', and check the indentation"},
       {YAML::ErrorMsg::END_OF_MAP, "neither a key of the mapping that is open here nor its end; check the indentation and the ':' after keys"},
       {YAML::ErrorMsg::END_OF_SEQ, "neither an item (- ) of the list that is open here nor its end; check the indentation"},
@@ -187,7 +187,7 @@ std::string explain(const YAML::Exception& error) {
       {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected , or } in a { } mapping"},
       {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected , or ] in a [ ] list"},
   }};
-  for (const auto& [message, hint] : kHints) {
+  for (const auto& [message, hint] : hints) {
     if (error.msg == message) return std::string(hint);
   }
   return "not valid YAML: " + quoted(error.msg, 128);

@@ -75,7 +75,7 @@ TEST_CASE("JSON is bounded in depth and size", "[config][json]") {
 }
 
 TEST_CASE("YAML's scalars become the JSON that they look like, unless quoted", "[config][json]") {
-  const auto json = [](std::string text, bool is_quoted) { return to_json(Value{.kind = Value::Kind::Scalar, .text = std::move(text), .is_quoted = is_quoted}); };
+  const auto json = [](std::string text, bool is_quoted) { return to_json(Value::scalar(std::move(text), is_quoted)); };
   CHECK(json("1", false) == "1");
   CHECK(json("1", true) == "\"1\"");
   CHECK(json("true", false) == "true");
