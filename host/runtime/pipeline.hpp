@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ class Pipeline {
   void open(StreamPlan plan);
   /// Asks for an orderly end; the listener is told.
   void drain(BootTime deadline);
+  /// For the sink that stands in: outcomes of records it was given. On the shard's thread, from within its deliver.
+  void settle(std::span<const reprise_settlement> settlements) { task_->settle(settlements); }
   /// Takes the task off its shard: afterwards the listener is told nothing more. Idempotent.
   void end();
   /// Stops the plugins: their threads are joined. Not OK: one of them did not stop in time. REQUIRES: no task, or end().

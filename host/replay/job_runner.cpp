@@ -1,0 +1,375 @@
+#include "host/replay/job_runner.hpp"
+
+#include <algorithm>
+
+#include "host/replay/range.hpp"
+#include "host/runtime/stream_state.hpp"
+#include "host/telemetry/log.hpp"
+
+namespace reprise::replay {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::Pipeline;
+using runtime::StreamKey;
+using runtime::StreamPlan;
+
+constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
+constexpr auto kLook = 250ms;           // between two looks at the progress
+constexpr auto kRateOver = 2s;
+constexpr auto kStoreAgain = 500ms;
+constexpr std::uint32_t kEndpointFaults = 20;  // in a row end a job: its webhook is down
+
+}  // namespace
+
+struct JobRunner::Event {
+  enum class Kind : std::uint8_t { StreamEnded, Failed, Drained };
+  Kind kind;
+  runtime::StreamStatus status = {};
+  Error error = {};
+};
+
+/// Brings the task's news from its shard to the runner's thread.
+class JobRunner::Listener final : public runtime::TaskListener {
+ public:
+  explicit Listener(JobRunner& runner) : runner_(runner) {}
+  void stream_ended(const runtime::StreamStatus& status) override { tell({Event::Kind::StreamEnded, status}); }
+  void task_failed(const Error& error) override { tell({Event::Kind::Failed, {}, error}); }
+  void task_drained(bool) override { tell({Event::Kind::Drained}); }
+
+ private:
+  void tell(Event event) {
+    MutexLock lock(runner_.mutex_);
+    runner_.events_.push_back(std::move(event));
+    runner_.changed_.notify_all();
+  }
+  JobRunner& runner_;
+};
+
+struct JobRunner::Scratch {
+  explicit Scratch(const runtime::Services& real)
+      : store(state::make_memory_store()),
+        health(real.clock),
+        services{.clock = real.clock,
+                 .store = *store,
+                 .plugins = real.plugins,
+                 .tables = real.tables,
+                 .metrics = metrics,
+                 .health = health,
+                 .allow_cidrs = real.allow_cidrs,
+                 .data_dir = real.data_dir} {}
+
+  std::unique_ptr<state::Store> store;
+  telemetry::Metrics metrics;
+  telemetry::Health health;
+  runtime::Services services;
+  CountingSink sink;
+};
+
+JobRunner::JobRunner(Job job, Setup setup) : job_(std::move(job)), setup_(std::move(setup)), owner_(StreamKey::job_owner(job_.id)) {
+  if (job_.is_dry_run) scratch_ = std::make_unique<Scratch>(setup_.services);
+  progress_.is_running = true;
+  thread_ = std::thread([this] { run(); });
+}
+
+JobRunner::~JobRunner() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void JobRunner::request_stop(BootTime deadline) {
+  MutexLock lock(mutex_);
+  if (!is_stopping_) stop_deadline_ = deadline;
+  is_stopping_ = true;
+  changed_.notify_all();
+}
+
+bool JobRunner::is_done() const {
+  MutexLock lock(mutex_);
+  return is_done_;
+}
+
+bool JobRunner::is_waiting() const {
+  MutexLock lock(mutex_);
+  return is_waiting_;
+}
+
+Progress JobRunner::progress() const {
+  MutexLock lock(mutex_);
+  return progress_;
+}
+
+bool JobRunner::is_stop_requested() const {
+  MutexLock lock(mutex_);
+  return is_stopping_;
+}
+
+state::Store& JobRunner::job_state() { return scratch_ ? *scratch_->store : setup_.services.store; }
+
+void JobRunner::run() {
+  telemetry::info("job runs", {{"job", job_.id}, {"connector", job_.connector}, {"epoch", job_.epoch}});
+  close(work());
+  {
+    MutexLock lock(mutex_);
+    is_done_ = true;
+    progress_.is_running = false;
+  }
+  setup_.is_done();
+}
+
+Result<JobRunner::End> JobRunner::work() {
+  if (job_.is_cancel_requested) return End::Stopped;
+  auto delivered = deliver();
+  if (!delivered || *delivered == End::Stopped) return delivered;
+  return verify();
+}
+
+Result<JobRunner::End> JobRunner::deliver() {
+  runtime::Services& services = scratch_ ? scratch_->services : setup_.services;
+  Pipeline::Setup parts{.task_number = setup_.number, .endpoint_faults = kEndpointFaults};
+  if (scratch_) {
+    parts.parts = Pipeline::Parts::WithoutSink;
+    parts.sink = &scratch_->sink;
+  }
+  auto pipeline = Pipeline::create(*setup_.connector, parts, services, setup_.shard, services.clock.boot() + kControlDeadline);
+  if (!pipeline) return pipeline.error();
+  if (scratch_) scratch_->sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
+  if (auto found = find_place(**pipeline); !found) return found.error();
+  auto plans = plan_streams(**pipeline, services.store, owner_);
+  if (!plans) return plans.error();
+  auto ended = drive(**pipeline, *std::move(plans), true);
+  services.health.clear("connector/" + job_.connector + "/" + std::to_string(setup_.number));
+  if (auto counted = read_counters(); !counted) return counted.error();
+  return ended;
+}
+
+// Where the job begins and ends is written down, with the start of each stream, before the first record is read: a later
+// life goes on in this range, whatever the times would give then.
+Result<> JobRunner::find_place(Pipeline& pipeline) {
+  const bool is_new = job_.partitions.empty();
+  if (is_new) {
+    auto range = find_range(job_, *setup_.connector, pipeline, setup_.services.clock.boot() + kControlDeadline);
+    if (!range) return range.error();
+    job_.partitions = std::move(range->partitions);
+    job_.warnings = std::move(range->warnings);
+  }
+  if (is_new || scratch_) {
+    state::Batch batch;
+    runtime::erase_owner(batch, owner_);  // of a life that ended between the two writes
+    for (const JobPartition& each : job_.partitions) runtime::put_new_stream(batch, owner_, each.topic, each.partition, each.log_id, each.start);
+    if (auto committed = job_state().commit(batch); !committed) return committed;
+  }
+  job_.state = JobState::Ongoing;
+  job_.error_kind.clear();
+  job_.error_message.clear();
+  return setup_.jobs.progress(job_);
+}
+
+// The partitions that are not at their end yet.
+Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, const state::Store& store, const std::string& owner) {
+  auto log_id = pipeline.log_id(setup_.services.clock.boot() + kControlDeadline);
+  if (!log_id) return log_id.error();
+  std::vector<StreamPlan> plans;
+  for (const JobPartition& each : job_.partitions) {
+    auto stored = runtime::load_stream(store, owner, each.topic, each.partition);
+    if (!stored) return stored.error();
+    if (!*stored) return fatal("state.corrupt", "job " + job_.id + " has no progress of " + each.topic + "-" + std::to_string(each.partition));
+    if (auto same = runtime::check_log(**stored, *log_id); !same) return same.error();
+    if ((*stored)->checkpoint.watermark() >= each.end) continue;
+    StreamPlan plan;
+    plan.key = (*stored)->key;
+    plan.from = std::move((*stored)->checkpoint);
+    plan.end = each.end;
+    plan.selection = {job_.key, job_.from_ms, job_.to_ms};
+    plan.job = job_.id;
+    plan.epoch = job_.epoch;
+    plan.is_counted_by_minute = true;
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+// Runs the task to its end and takes it down, whatever happens.
+Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPlan> plans, bool is_shown) {
+  if (is_shown) {
+    MutexLock lock(mutex_);
+    progress_.partitions.clear();
+    for (const JobPartition& each : job_.partitions) {
+      const auto plan = std::find_if(plans.begin(), plans.end(), [&](const StreamPlan& candidate) {
+        return candidate.key.topic == each.topic && candidate.key.partition == each.partition;
+      });
+      const std::int64_t watermark = plan == plans.end() ? each.end : plan->from.watermark();
+      progress_.partitions.push_back({each.topic, each.partition, each.start, each.end, watermark});
+    }
+  }
+  Result<End> ended = End::Complete;
+  if (!plans.empty()) {
+    Listener listener(*this);
+    pipeline.begin(listener);
+    const std::size_t open = plans.size();
+    for (StreamPlan& plan : plans) pipeline.open(std::move(plan));
+    ended = wait_for_end(pipeline, open, is_shown);
+    pipeline.end();
+  }
+  if (auto stopped = pipeline.stop(setup_.services.clock.boot() + kControlDeadline); !stopped) {
+    telemetry::warn("a plugin did not stop well", {{"job", job_.id}, {"reason", stopped.error().message}});
+  }
+  MutexLock lock(mutex_);
+  events_.clear();
+  return ended;
+}
+
+Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t open, bool is_shown) {
+  bool is_draining = false;
+  BootTime deadline = BootTime::max();
+  while (open != 0) {
+    std::deque<Event> events;
+    bool is_stopping = false;
+    {
+      MutexLock lock(mutex_);
+      if (events_.empty() && (is_draining || !is_stopping_)) changed_.wait_for(mutex_, kLook);
+      events.swap(events_);
+      is_stopping = is_stopping_;
+      if (is_stopping && !is_draining) deadline = stop_deadline_;
+    }
+    for (const Event& event : events) {
+      if (event.kind == Event::Kind::Failed) return event.error;
+      if (event.kind == Event::Kind::Drained) return End::Stopped;
+      --open;
+      if (is_shown) show({event.status});
+    }
+    if (open == 0) break;
+    if (is_stopping && !is_draining) {
+      is_draining = true;
+      pipeline.drain(deadline);
+    }
+    if (is_draining && setup_.services.clock.boot() > deadline + 1s) return End::Stopped;
+    if (is_shown) show(pipeline.status());
+  }
+  return End::Complete;
+}
+
+void JobRunner::show(const std::vector<runtime::StreamStatus>& streams) {
+  const BootTime now = setup_.services.clock.boot();
+  MutexLock lock(mutex_);
+  std::int64_t done = 0, left = 0;
+  for (Progress::Partition& each : progress_.partitions) {
+    for (const runtime::StreamStatus& stream : streams) {
+      if (stream.topic != each.topic || stream.partition != each.partition) continue;
+      each.watermark = std::clamp(stream.watermark, each.start, each.end);
+      counters_[{each.topic, each.partition}] = stream.counters;
+    }
+    done += each.watermark - each.start;
+    left += each.end - each.watermark;
+  }
+  progress_.counters = {};
+  for (const auto& [place, counters] : counters_) progress_.counters.add(counters);
+  if (rated_at_ == BootTime{}) {
+    rated_at_ = now;
+    rated_offsets_ = done;
+  } else if (now - rated_at_ >= kRateOver) {
+    const double seconds = std::chrono::duration<double>(now - rated_at_).count();
+    progress_.records_per_second = static_cast<double>(done - rated_offsets_) / seconds;
+    rated_at_ = now;
+    rated_offsets_ = done;
+  }
+  progress_.eta_ms =
+      progress_.records_per_second > 0 ? static_cast<std::int64_t>(1000 * static_cast<double>(left) / progress_.records_per_second) : -1;
+}
+
+// From the store, not from the task: what is durable counts.
+Result<> JobRunner::read_counters() {
+  job_.counters = {};
+  for (const JobPartition& each : job_.partitions) {
+    auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
+    if (!stored) return stored.error();
+    if (*stored) job_.counters.add((*stored)->checkpoint.counters);
+  }
+  MutexLock lock(mutex_);
+  progress_.counters = job_.counters;
+  return {};
+}
+
+// The log is read again by a cursor of its own, and what it holds is set against the outcomes.
+Result<JobRunner::End> JobRunner::verify() {
+  {
+    MutexLock lock(mutex_);
+    progress_.is_verifying = true;
+    progress_.records_per_second = 0;
+    progress_.eta_ms = -1;
+  }
+  Scratch scratch(setup_.services);
+  state::Batch batch;
+  std::vector<runtime::StoredStream> outcomes;
+  for (const JobPartition& each : job_.partitions) {
+    runtime::put_new_stream(batch, owner_, each.topic, each.partition, each.log_id, each.start);
+    auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
+    if (!stored) return stored.error();
+    if (*stored) outcomes.push_back(std::move(**stored));
+  }
+  if (auto committed = scratch.store->commit(batch); !committed) return committed.error();
+  auto pipeline = Pipeline::create(*setup_.connector, {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink},
+                                   scratch.services, setup_.shard, setup_.services.clock.boot() + kControlDeadline);
+  if (!pipeline) return pipeline.error();
+  scratch.sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
+  auto plans = plan_streams(**pipeline, *scratch.store, owner_);
+  if (!plans) return plans.error();
+  auto ended = drive(**pipeline, *std::move(plans), false);
+  if (!ended || *ended == End::Stopped) return ended;
+  for (const runtime::StoredStream& stream : outcomes) {
+    auto delivered = runtime::MinuteCounts::load(job_state(), stream.key.minutes());
+    if (!delivered) return delivered.error();
+    auto held = runtime::MinuteCounts::load(*scratch.store, stream.key.minutes());
+    if (!held) return held.error();
+    report_.add_outcomes(*delivered);
+    report_.add_log(*held);
+  }
+  return End::Complete;
+}
+
+// How the job is left, in the store.
+void JobRunner::close(const Result<End>& ended) {
+  Result<> closed;
+  const auto asked = setup_.jobs.heartbeat(job_);
+  if (!asked) {
+    closed = asked.error();
+  } else if (asked->is_cancel_requested) {
+    job_.state = JobState::Cancelled;
+    job_.is_cancel_requested = true;
+    closed = store_patiently([this] { return setup_.jobs.finish(job_, {}); });
+  } else if (!ended && ended.error().status != Status::Retriable) {
+    job_.state = JobState::Failed;
+    job_.error_kind = ended.error().kind;
+    job_.error_message = ended.error().message;
+    closed = store_patiently([this] { return setup_.jobs.finish(job_, {}); });
+  } else if (ended && *ended == End::Complete) {
+    job_.state = JobState::Completed;
+    job_.outcome = report_.is_complete(job_.counters) ? "complete" : "incomplete";
+    const std::string report = report_.to_json(job_, setup_.services.clock.wall_ms() - job_.created_ms);
+    closed = store_patiently([&] { return setup_.jobs.finish(job_, report); });
+  } else {
+    if (!ended) {
+      job_.error_kind = ended.error().kind;
+      job_.error_message = "waits: " + ended.error().message;
+    }
+    closed = store_patiently([this] { return setup_.jobs.release(job_); });
+    MutexLock lock(mutex_);
+    is_waiting_ = !ended;
+  }
+  if (!closed) return telemetry::error("a job could not be written", {{"job", job_.id}, {"reason", closed.error().message}});
+  telemetry::info("job left", {{"job", job_.id}, {"state", name_of(job_.state)}, {"outcome", job_.outcome}, {"reason", job_.error_message},
+                               {"delivered", job_.counters.delivered}});
+}
+
+// A full disk passes; a fence or a stop does not wait for it.
+Result<> JobRunner::store_patiently(const std::function<Result<>()>& change) {
+  while (true) {
+    auto changed = change();
+    if (changed || changed.error().status != Status::Retriable) return changed;
+    const BootTime again = setup_.services.clock.boot() + kStoreAgain;
+    MutexLock lock(mutex_);
+    while (!is_stopping_ && setup_.services.clock.boot() < again) changed_.wait_for(mutex_, kStoreAgain);
+    if (is_stopping_) return changed;
+  }
+}
+
+}  // namespace reprise::replay
