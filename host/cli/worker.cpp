@@ -1,0 +1,218 @@
+#include "host/cli/worker.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "host/cli/version.hpp"
+#include "host/config/load.hpp"
+#include "host/rest/resources.hpp"
+#include "host/rest/resources/replays.hpp"
+#include "host/telemetry/limits.hpp"
+#include "host/telemetry/log.hpp"
+
+namespace reprise::cli {
+namespace {
+using namespace std::chrono_literals;
+
+config::Config read_files(const std::vector<std::filesystem::path>& files, const plugin::Registry& plugins) {
+  config::SystemSecrets secrets;
+  return config::load(
+      files, [&](std::string_view id, std::vector<std::string>* known) { return plugins.lookup(id, known); }, secrets);
+}
+
+}  // namespace
+
+Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& files) {
+  config::SystemSecrets secrets;
+  const config::WorkerConfig worker = config::load_worker(files, secrets);
+  auto plugins = plugin::Registry::scan(worker.plugin_path);
+  if (!plugins) return plugins.error();
+  for (const auto& problem : (*plugins)->problems()) {
+    telemetry::warn("a file on plugin_path cannot be used", {{"file", problem.path.string()}, {"reason", problem.error.message}});
+  }
+  Loaded loaded;
+  loaded.config = read_files(files, **plugins);
+  loaded.plugins = *std::move(plugins);
+  return loaded;
+}
+
+Worker::Worker(Options options, Loaded loaded)
+    : options_(std::move(options)), config_(std::move(loaded.config)), plugins_(std::move(loaded.plugins)), health_(clock_) {}
+
+Worker::~Worker() { stop(clock_.boot() + 30s); }
+
+Result<> Worker::start() {
+  for (const telemetry::Finding& finding : telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
+    if (finding.is_fatal) return fatal("environment", finding.subject + ": " + finding.message);
+    telemetry::warn(finding.message, {{"subject", finding.subject}});
+  }
+  if (auto opened = open_state(); !opened) return opened;
+  fill_tables(config_);
+  services_ = std::make_unique<runtime::Services>(runtime::Services{.clock = clock_,
+                                                                    .store = *store_,
+                                                                    .plugins = *plugins_,
+                                                                    .tables = tables_,
+                                                                    .metrics = metrics_,
+                                                                    .health = health_,
+                                                                    .allow_cidrs = config_.worker.allow_cidrs,
+                                                                    .data_dir = (config_.worker.state_dir / "plugins").string()});
+  scrape_ = metrics_.on_scrape([this] {
+    metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.").set(static_cast<double>(store_->size_bytes()));
+  });
+  for (int i = 0; i < config_.worker.shards; ++i) shards_.push_back(std::make_unique<runtime::Shard>(clock_));
+  std::vector<runtime::Shard*> shards;
+  for (const auto& shard : shards_) shards.push_back(shard.get());
+  replays_ = std::make_unique<replay::Replays>(*services_, shards);
+  replays_->reload(config_.connectors);
+  if (auto serving = start_server(); !serving) return serving;
+  if (options_.has_live) {
+    for (const config::ConnectorConfig& connector : config_.connectors) start_connector(connector);
+  }
+  replays_->start();
+  health_.set_started();
+  return {};
+}
+
+Result<> Worker::open_state() {
+  auto opened = state::RocksStore::open(
+      config_.worker.state_dir, {.on_event = [this](const state::StoreEvent& event) { on_store_event(event); }, .clock = &clock_});
+  if (!opened) return opened.error();
+  store_ = *std::move(opened);
+  return {};
+}
+
+void Worker::on_store_event(const state::StoreEvent& event) {
+  using Kind = state::StoreEvent::Kind;
+  switch (event.kind) {
+    case Kind::Migrated: telemetry::info(event.message); break;
+    case Kind::SpaceBack:
+      telemetry::info(event.message);
+      health_.set("state", telemetry::HealthState::Up);
+      break;
+    case Kind::Full:
+    case Kind::SyncFailed:
+    case Kind::SetAside:
+      telemetry::error(event.message);
+      health_.set("state", telemetry::HealthState::Degraded, event.message);
+      break;
+    case Kind::Damaged:
+      telemetry::error(event.message);
+      health_.set("state", telemetry::HealthState::Down, event.message);
+      break;
+  }
+}
+
+rest::Router Worker::make_router() {
+  rest::Router router;
+  rest::add_root(router, [] { return rest::WorkerInfo{kVersion, kCommit, {}}; });
+  rest::add_metrics(router, metrics_);
+  rest::add_health(router, health_);
+  rest::add_replays(router, *replays_);
+  return router;
+}
+
+Result<> Worker::start_server() {
+  rest::ServerOptions options;
+  options.socket_path = control_socket().string();
+  if (config_.rest.listen && options_.has_live) options.listen = config_.rest.listen->host + ":" + std::to_string(config_.rest.listen->port);
+  server_ = std::make_unique<rest::Server>(make_router(), options);
+  if (auto started = server_->start(); !started) return started;
+  telemetry::info("answering", {{"socket", options.socket_path}, {"port", server_->port()}});
+  return {};
+}
+
+void Worker::start_connector(const config::ConnectorConfig& connector) {
+  if (connector.mode != config::ConnectorConfig::Mode::Live) return;
+  std::vector<runtime::Shard*> shards;
+  for (const auto& shard : shards_) shards.push_back(shard.get());
+  connectors_.push_back(std::make_unique<runtime::Connector>(connector, *services_, shards));
+  connectors_.back()->start();
+}
+
+void Worker::fill_tables(const config::Config& config) {
+  for (const std::string& name : tables_.names()) {
+    if (!config.tables.contains(name)) tables_.remove(name);
+  }
+  for (const auto& [name, table] : config.tables) {
+    std::vector<tables::RowSource> rows;
+    for (const auto& [key, json] : table.rows) rows.push_back({key, json});
+    if (auto replaced = tables_.replace(name, std::move(rows)); !replaced) telemetry::error(replaced.error().message, {{"table", name}});
+  }
+}
+
+Result<> Worker::reload() {
+  config::Config next;
+  try {
+    next = read_files(options_.files, *plugins_);
+  } catch (const config::ConfigError& error) {
+    return permanent("config", error.what());
+  }
+  if (next.worker.state_dir != config_.worker.state_dir || next.worker.shards != config_.worker.shards) {
+    telemetry::warn("worker.state_dir and worker.shards take effect at the next start");
+  }
+  fill_tables(next);
+  if (options_.has_live) replace_connectors(next);
+  replays_->reload(next.connectors);
+  config_.connectors = std::move(next.connectors);
+  config_.tables = std::move(next.tables);
+  config_.clusters = std::move(next.clusters);
+  return {};
+}
+
+// Connectors that are gone or changed are stopped; then what is new or changed starts. The same ones run on.
+void Worker::replace_connectors(const config::Config& next) {
+  const BootTime deadline = clock_.boot() + config_.worker.drain_deadline;
+  const auto is_kept = [&](const runtime::Connector& running) {
+    const config::ConnectorConfig* const wanted = config::find_connector(next, running.config().name);
+    return wanted != nullptr && wanted->mode == config::ConnectorConfig::Mode::Live && wanted->fingerprint == running.config().fingerprint;
+  };
+  std::vector<std::unique_ptr<runtime::Connector>> leaving;
+  std::erase_if(connectors_, [&](auto& running) {
+    if (is_kept(*running)) return false;
+    const config::ConnectorConfig* const wanted = config::find_connector(next, running->config().name);
+    if (wanted != nullptr && wanted->cold_fingerprint == running->config().cold_fingerprint && running->reconfigure(*wanted)) return false;
+    leaving.push_back(std::move(running));
+    return true;
+  });
+  for (auto& connector : leaving) connector->request_stop(deadline);
+  for (auto& connector : leaving) {
+    if (!connector->wait_stopped(deadline + 5s)) telemetry::error("a connector does not stop", {{"connector", connector->config().name}});
+  }
+  leaving.clear();
+  for (const config::ConnectorConfig& connector : next.connectors) {
+    const bool is_running = std::any_of(connectors_.begin(), connectors_.end(),
+                                        [&](const auto& running) { return running->config().name == connector.name; });
+    if (!is_running) {
+      start_connector(connector);
+      telemetry::info("connector changed", {{"connector", connector.name}});
+    }
+  }
+}
+
+bool Worker::stop(BootTime deadline) {
+  const BootTime last = deadline + 2s;  // for stopping plugins once everything has drained
+  for (const auto& connector : connectors_) connector->request_stop(deadline);
+  if (replays_) replays_->request_stop(deadline);
+  bool is_clean = true;
+  for (const auto& connector : connectors_) {
+    if (connector->wait_stopped(last)) continue;
+    telemetry::error("a connector does not stop in time: one of its plugins hangs", {{"connector", connector->config().name}});
+    is_clean = false;
+  }
+  if (replays_ && !replays_->wait_stopped(last)) {
+    telemetry::error("a replay does not stop in time: one of its plugins hangs");
+    is_clean = false;
+  }
+  if (!is_clean) return false;
+  if (server_) server_->stop();
+  connectors_.clear();
+  replays_.reset();
+  server_.reset();
+  shards_.clear();
+  scrape_ = {};
+  services_.reset();
+  store_.reset();
+  return true;
+}
+
+}  // namespace reprise::cli

@@ -1,0 +1,83 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/base/clock.hpp"
+#include "host/base/mutex.hpp"
+#include "host/base/result.hpp"
+#include "host/config/config.hpp"
+#include "host/plugin/registry.hpp"
+#include "host/replay/replays.hpp"
+#include "host/rest/server.hpp"
+#include "host/runtime/connector.hpp"
+#include "host/runtime/services.hpp"
+#include "host/runtime/shard.hpp"
+#include "host/state/rocks_store.hpp"
+#include "host/tables/tables.hpp"
+#include "host/telemetry/health.hpp"
+#include "host/telemetry/metrics.hpp"
+
+namespace reprise::cli {
+
+/// The files as a configuration, with the registry that their plugin_path names. Throws config::ConfigError; errors of the
+/// environment come as a Result.
+struct Loaded {
+  config::Config config;
+  std::unique_ptr<plugin::Registry> plugins;
+};
+Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& files);
+
+/// One worker: everything that runs in a process, wired together. start() and stop() from one thread.
+class Worker {
+ public:
+  struct Options {
+    std::vector<std::filesystem::path> files;  ///< read again by reload()
+    bool has_live = true;                      ///< false: jobs only (a replay in the foreground)
+  };
+
+  Worker(Options options, Loaded loaded);
+  ~Worker();
+
+  /// Opens the state, starts connectors, jobs and server. On failure nothing is left running.
+  Result<> start();
+  /// The files again: unchanged connectors are not touched, a bad file changes nothing. Secrets and certificates are read
+  /// anew.
+  Result<> reload();
+  /// Drains until the deadline, closes the state. False: something hangs (a plugin's stop); the state is safe, and the
+  /// process has to leave at once.
+  bool stop(BootTime deadline);
+
+  const Clock& clock() const { return clock_; }
+  const config::WorkerConfig& settings() const { return config_.worker; }
+  std::filesystem::path control_socket() const { return config_.worker.state_dir / "control.sock"; }
+  std::uint16_t port() const { return server_ ? server_->port() : std::uint16_t{0}; }
+  replay::Replays& replays() { return *replays_; }
+
+ private:
+  Result<> open_state();
+  Result<> start_server();
+  void start_connector(const config::ConnectorConfig& connector);
+  void replace_connectors(const config::Config& next);
+  void fill_tables(const config::Config& config);
+  void on_store_event(const state::StoreEvent& event);
+  rest::Router make_router();
+
+  const Options options_;
+  SystemClock clock_;
+  config::Config config_;
+  std::unique_ptr<plugin::Registry> plugins_;
+  telemetry::Metrics metrics_;
+  telemetry::Health health_;
+  telemetry::Metrics::Hook scrape_;
+  tables::Tables tables_;
+  std::unique_ptr<state::RocksStore> store_;
+  std::unique_ptr<runtime::Services> services_;
+  std::vector<std::unique_ptr<runtime::Shard>> shards_;
+  std::vector<std::unique_ptr<runtime::Connector>> connectors_;
+  std::unique_ptr<replay::Replays> replays_;
+  std::unique_ptr<rest::Server> server_;
+};
+
+}  // namespace reprise::cli
