@@ -57,12 +57,20 @@ const ConnectorConfig* find_connector(const Config& config, std::string_view nam
 
 WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSource& secrets) {
   const auto roots = parse_all(files, read_yaml_file);
-  Problems all_sections;  // whoever loads the rest reports what is wrong with it
-  const Value all = merge_sections(roots, all_sections);
-  Problems problems;
-  CheckContext context{problems, secrets};
+  Problems of_sections, of_worker;
+  const Value all = merge_sections(roots, of_sections);
+  CheckContext context{of_worker, secrets};
   WorkerConfig worker = read_worker(all.find("worker"), context);
-  problems.throw_if_any();
+  if (of_worker.empty()) return worker;
+
+  // Nobody can go on to load, so this is where a person sees what else is wrong; connectors cannot be judged without plugins.
+  CheckContext rest{of_sections, secrets};
+  read_worker(all.find("worker"), rest);
+  read_rest(all.find("rest"), rest);
+  check_coordination(all.find("coordination"), rest);
+  read_clusters(all.find("kafka"), rest);
+  read_tables(all.find("tables"), rest);
+  of_sections.throw_if_any();
   return worker;
 }
 

@@ -22,7 +22,8 @@ struct Document {
 };
 
 /// The worker section alone: where the plugins are must be known before connectors can be read.
-/// Throws ConfigError if a file is not YAML or the section is wrong; other sections are not looked at.
+/// Throws ConfigError if a file is not YAML or the section is wrong, then with the problems of all sections but connectors. A
+/// fault elsewhere alone is left to load.
 WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSource& secrets);
 
 /// All files as one configuration. Sections may be spread over files; the same name twice is an error that names both places.

@@ -101,9 +101,10 @@ TEST_CASE("The worker section is read before the plugins are known", "[config][l
 TEST_CASE("A worker section that is wrong is told at once", "[config][load]") {
   const Files files;
   FakeSecrets secrets;
-  const std::filesystem::path wrong[] = {files.add("a.yaml", "worker: {shards: x}\n")};
+  const std::filesystem::path wrong[] = {files.add("a.yaml", "worker: {shards: x}\nrest: {listen: x}\nconectors: {}\n")};
   const std::filesystem::path broken[] = {files.add("b.yaml", "worker: [\n"), "/nowhere.yaml"};
 
-  CHECK_THAT(problems_of_call([&] { load_worker(wrong, secrets); }), Catch::Contains("worker.shards"));
+  CHECK_THAT(problems_of_call([&] { load_worker(wrong, secrets); }),
+             Catch::Contains("worker.shards") && Catch::Contains("rest.listen") && Catch::Contains("unknown section \"conectors\""));
   CHECK_THAT(problems_of_call([&] { load_worker(broken, secrets); }), Catch::Contains("b.yaml:1:9: [ is never closed") && Catch::Contains("/nowhere.yaml: cannot be read"));
 }
