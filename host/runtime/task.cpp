@@ -167,8 +167,11 @@ void Task::finish_streams() {
     const std::int64_t end = stream->plan.end;
     const bool is_read = stream->scan.is_at_end() || (end >= 0 && stream->ledger.next_offset() >= end);
     if (end < 0 || !is_read || stream->ledger.open_count() != 0) continue;
-    if (stream->is_dirty && !commit_group()) continue;
-    if (failure_) return;
+    if (is_group_prepared_ && loop_.now() < group_due_) continue;  // it could not be written a moment ago
+    if (!commit_all()) {
+      if (failure_) return;
+      continue;
+    }
     const StreamStatus status = status_of(*stream);
     close_stream(*stream, REPRISE_CLOSE_END);
     stream.reset();
@@ -189,7 +192,7 @@ void Task::finish_drain() {
   const bool is_done = in_flight_ == 0 && (!dead_letters_ || dead_letters_->offered() == 0);
   const bool is_late = loop_.now() >= drain_deadline_;
   if (!is_done && !is_late) return;
-  const bool is_committed = commit_group();
+  const bool is_committed = commit_all();
   if (!is_committed && !is_late) return;
   close_all(REPRISE_CLOSE_STOP);
   listener_.task_drained(is_done && is_committed);
@@ -205,7 +208,7 @@ void Task::fail(Error error) {
 }
 
 void Task::finish_failure() {
-  commit_group();  // what is settled stays settled; if that fails too, it will be delivered again
+  commit_all();  // what is settled stays settled; if that fails too, it will be delivered again
   const Error error = *failure_;
   close_all(REPRISE_CLOSE_STOP);
   listener_.task_failed(error);

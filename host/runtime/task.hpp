@@ -146,6 +146,7 @@ class Task final : public Pumped {
   // task_commit.cpp: groups
   void commit_if_due();
   bool commit_group();
+  bool commit_all();
   void prepare_group();
   void check_identities(const Stream& stream);
   void publish(Stream& stream);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "host/base/failpoint.hpp"
 #include "host/runtime/task.hpp"
 #include "host/telemetry/log.hpp"
@@ -26,6 +28,7 @@ bool Task::commit_group() {
   if (!is_group_prepared_) prepare_group();
   if (batch_.empty()) {
     is_group_prepared_ = false;
+    group_due_ = BootTime::max();
     return true;
   }
   REPRISE_FAILPOINT(before_commit);
@@ -55,6 +58,13 @@ bool Task::commit_group() {
   }
   want_turn();
   return true;
+}
+
+// True: everything settled so far is durable, also what came while a group that was prepared could not be written.
+bool Task::commit_all() {
+  if (!commit_group()) return false;
+  const bool has_rest = std::any_of(streams_.begin(), streams_.end(), [](const auto& stream) { return stream && stream->is_dirty; });
+  return !has_rest || commit_group();
 }
 
 void Task::prepare_group() {
