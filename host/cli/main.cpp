@@ -5,7 +5,15 @@
 
 #include "host/cli/commands.hpp"
 #include "host/cli/exit_codes.hpp"
+#include "host/cli/replay_arguments.hpp"
 #include "host/plugin/probe.hpp"
+
+// jemalloc reads this at start. One arena is enough for few threads; unused memory goes back within a second, by
+// jemalloc's own thread: an idle worker stays small after a catch-up.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "narenas:1,lg_tcache_max:11,background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0";
+}
 
 namespace {
 
@@ -39,6 +47,9 @@ int run(int argc, char** argv) {
   add_files(plugins_verb, files);
   plugins_verb->add_flag("--json", is_json, "as JSON");
 
+  ReplayArguments replay;
+  CLI::App* const replay_verb = add_replay(app, replay);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -48,6 +59,7 @@ int run(int argc, char** argv) {
   if (*worker_verb) return run_worker(worker);
   if (*validate_verb) return run_validate(files);
   if (*plugins_verb) return run_plugins(files, is_json);
+  if (*replay_verb) return run_replay(replay);
   std::cout << app.help();
   return kConfiguration;
 }

@@ -68,7 +68,7 @@ Result<> Worker::start() {
   if (options_.has_live) {
     for (const config::ConnectorConfig& connector : config_.connectors) start_connector(connector);
   }
-  replays_->start();
+  replays_->start(options_.has_live ? replay::Replays::Start::All : replay::Replays::Start::Asked);
   health_.set_started();
   return {};
 }
