@@ -142,11 +142,11 @@ class ConnectorReader {
     return kind == PluginKind::Source ? "source-kafka" : kind == PluginKind::Transform ? "dedup" : "sink-webhook";
   }
 
-  // Nothing is dropped silently: whoever goes on after a failed record says where it goes. A job reports it as a failed range.
+  // Nothing is dropped silently: whoever goes on after a failed record says where it goes.
   void check_errors(const Fields& fields, const std::string& path, ConnectorConfig& connector) {
     ErrorPolicy& errors = connector.errors;
     const bool has_dead_letter = errors.dead_letter.has_value();
-    if (errors.tolerate_all && !has_dead_letter && connector.mode == ConnectorConfig::Mode::Live) {
+    if (errors.tolerate_all && !has_dead_letter) {
       context_.problems.add(fields.find("errors.tolerance")->where, path + ".errors", "tolerance: all needs dead_letter, a sink for the records that fail");
     }
     const Option* overflow = fields.find("errors.endpoint.overflow");

@@ -1,11 +1,12 @@
 #pragma once
-#include <librdkafka/rdkafka.h>
 #include <reprise/plugin.h>
 
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include "lib/kafka/handles.hpp"
 
 namespace reprise::source_kafka {
 

@@ -173,8 +173,8 @@ TEST_CASE("A connector without its two ends is refused", "[config][connector]") 
   CHECK_THAT(found, Catch::Contains("connectors.b: expected a mapping, got \"x\""));
 }
 
-TEST_CASE("A job reports what failed, so a replay may go on without dead letters", "[config][connector]") {
-  CHECK(problems_of(connector("    mode: replay\n    errors: {tolerance: all}\n")).empty());
+TEST_CASE("A replay that goes on after failures needs a place for them too", "[config][connector]") {
+  CHECK_THAT(problems_of(connector("    mode: replay\n    errors: {tolerance: all}\n")), Catch::Contains("tolerance: all needs dead_letter"));
 }
 
 TEST_CASE("Options may refer only to what is declared", "[config][connector]") {
