@@ -80,6 +80,7 @@ bool Task::pump() {
     if (stream && stream->phase == Stream::Phase::Opening && now >= stream->open_again) continue_opening(*stream);
   }
   take_settlements();
+  if (!failure_) commit_if_due();  // before more is sent: a crash repeats one group and what the sink has, no more
   if (state_ == State::Running) {
     lanes_.wake_parked(now);
     offer();
