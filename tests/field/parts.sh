@@ -108,9 +108,10 @@ write_webhooks() { # write_webhooks COUNT: the table of who gets what where, wit
 
 # --- the topic -----------------------------------------------------------------------------------------------------
 
-generate() { # generate OPTION...: what field_generator is told beside the topic
-  "$bin/field_generator" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --codec snappy "$@"
-}
+# The generator, to which options are added. An array and no function: `"${generate[@]}" ... &` is then the program itself, and
+# $! the one to stop, not a shell around it.
+# shellcheck disable=SC2034
+generate=("$bin/field_generator" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --codec snappy)
 
 audit() { # audit OPTION...: what field_checker says; a correct worker signs every request
   "$bin/field_checker" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --ledger "$run/ledger" --require-signatures "$@"
