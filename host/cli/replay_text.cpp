@@ -112,7 +112,7 @@ std::string progress_bar(const Value& job, int width) {
 std::string job_table(const Value& jobs, bool is_local) {
   if (jobs.items.empty()) return "no jobs\n";
   std::ostringstream out;
-  const int time_width = is_local ? 27 : 22;
+  const int time_width = is_local ? 31 : 26;
   out << std::left << std::setw(28) << "JOB" << std::setw(24) << "STATE" << std::setw(16) << "KEY" << std::setw(time_width) << "FROM"
       << std::setw(time_width) << "TO" << std::right << std::setw(12) << "DELIVERED" << "  CONNECTOR\n";
   for (const Value& job : jobs.items) {
