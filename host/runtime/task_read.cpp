@@ -11,6 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kJudgeAgain = 100ms;
 constexpr std::size_t kRecordsPerStep = 256;
+// Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
+constexpr std::size_t kStepsPerTurn = 32;
 
 reprise_error error_of(const char* kind, std::string_view message) {
   reprise_error error{};
@@ -33,7 +35,9 @@ void Task::read() {
     if (!judged_.empty()) return;
   }
   // One step per partition in turn, until nobody has records or there is no room for more.
+  std::size_t steps = 0;
   for (std::size_t idle = 0; idle < streams_.size() && has_room();) {
+    if (++steps > kStepsPerTurn) return want_turn();
     next_stream_ = (next_stream_ + 1) % streams_.size();
     Stream* const stream = streams_[next_stream_].get();
     idle = stream != nullptr && stream->phase == Stream::Phase::Running && admit_from(*stream) ? 0 : idle + 1;
