@@ -51,6 +51,12 @@ class Rig {
     }
   }
 
+  /// What was settled is taken, and its group written.
+  void write() {
+    turn();
+    turn(settings.group_interval);
+  }
+
   void settle(std::uint64_t handle, reprise_status status = REPRISE_OK, std::int64_t retry_after_ms = -1,
               std::int32_t about = REPRISE_ABOUT_RECORD) {
     reprise_error error{503, about, retry_after_ms, "http.status", "", "answered 503"};
