@@ -90,6 +90,7 @@ Verdict Audit::verdict() const {
     }
     const std::int64_t allowed = scope_.deduplicated ? 1 : std::max<std::int64_t>(1, own.copies_in_topic);
     result.duplicates += std::max<std::int64_t>(0, own.answered - allowed);
+    result.repeated_dead_letters += std::max<std::int64_t>(0, own.dead_letters - allowed);
     if (own.copies_in_scope == 0) continue;
     ++result.events;
     const bool is_dead = own.dead_letters > 0;

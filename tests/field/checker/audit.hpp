@@ -49,6 +49,7 @@ struct Verdict {
   std::int64_t answered_2xx = 0;    ///< deliveries of this kind or job
   std::int64_t answered_other = 0;
   std::int64_t dead_letters = 0;    ///< records in the dead letter topic
+  std::int64_t repeated_dead_letters = 0;  ///< beyond the first of an event (its copies in the topic, when not deduplicated)
   std::int64_t dead_events = 0;     ///< events in scope that are dead-lettered and were never answered 2xx
   std::int64_t dead_and_delivered = 0;
   std::int64_t missing = 0;

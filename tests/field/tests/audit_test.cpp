@@ -80,6 +80,18 @@ TEST_CASE("A dead letter settles an event of live delivery and none of a replay"
   CHECK(replay_audit.verdict().missing == 1);
 }
 
+TEST_CASE("A dead letter of an event beyond its first is a repetition", "[field][audit]") {
+  Audit audit{Scope{}};
+  audit.add(record("1", "a"));
+  audit.add(record("1", "a"));
+  audit.add_dead_letter("1", field::sha256("a"));
+  CHECK(audit.verdict().repeated_dead_letters == 0);
+
+  audit.add_dead_letter("1", field::sha256("a"));
+
+  CHECK(audit.verdict().repeated_dead_letters == 1);
+}
+
 TEST_CASE("A request of content that the topic does not hold is a phantom", "[field][audit]") {
   Audit audit{Scope{}};
   audit.add(record("1", "a"));
