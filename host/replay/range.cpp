@@ -23,7 +23,11 @@ std::string name_of(const TopicPartition& where) { return where.topic + "-" + st
 
 Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std::string& topic, Pipeline& source, BootTime deadline) {
   auto known = source.partitions(topic, deadline);
-  if (!known) return known;
+  if (!known) {
+    Error error = known.error();
+    if (error.status != Status::Retriable) error = permanent("unknown.topic", error.message);
+    return error;
+  }
   if (known->empty()) return permanent("unknown.topic", "topic " + quoted(topic) + " has no partitions: does it exist?");
   std::int32_t number = job.partition;
   if (number == kPartitionOfKey) {
