@@ -1,6 +1,7 @@
 #pragma once
 #include <reprise/plugin.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -107,6 +108,14 @@ class FlightTable {
     return flight.state != Flight::State::Free && flight.first_handle == handle ? id : 0;
   }
   std::size_t live() const { return live_; }
+  /// After a rush: gives the memory back if nothing is in flight. Old handles stay stale.
+  void shrink() {
+    if (live_ != 0 || chunks_.size() <= kKeptChunks) return;
+    for (FlightId id = 0; id < chunks_.size() * kChunk; ++id) first_generation_ = std::max(first_generation_, at(id).generation + 1);
+    chunks_.clear();
+    free_.clear();
+    free_.shrink_to_fit();
+  }
   /// Gives all back.
   void clear() {
     for (FlightId id = 1; id < chunks_.size() * kChunk; ++id) {
@@ -116,11 +125,13 @@ class FlightTable {
 
  private:
   static constexpr FlightId kChunk = 256;
+  static constexpr std::size_t kKeptChunks = 4;
 
   void grow() {
     const auto base = static_cast<FlightId>(chunks_.size()) * kChunk;
     chunks_.push_back(std::make_unique<Flight[]>(kChunk));
     for (FlightId i = kChunk; i-- > 0;) {
+      at(base + i).generation = first_generation_;
       if (base + i != 0) free_.push_back(base + i);  // 0 is none
     }
   }
@@ -128,6 +139,7 @@ class FlightTable {
   std::vector<std::unique_ptr<Flight[]>> chunks_;
   std::vector<FlightId> free_;
   std::size_t live_ = 0;
+  std::uint32_t first_generation_ = 0;
 };
 
 }  // namespace reprise::runtime

@@ -31,7 +31,7 @@ struct HeldLimits {
   std::uint64_t max_bytes = 64ULL << 20;   ///< of all held records
   double endpoint_share = 0.10;            ///< of max_bytes, for one endpoint
   std::uint32_t endpoint_max_records = 0;  ///< 0: by bytes only
-  std::uint32_t max_open = 32'768;         ///< records open in a task: bounds the holes above the watermark
+  std::uint32_t max_open = 16'384;         ///< records open in a task: bounds the holes above the watermark
   bool is_trouble_blocking = false;        ///< an endpoint in trouble that holds its share stops reading, instead of overflowing
 };
 

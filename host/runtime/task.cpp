@@ -195,6 +195,10 @@ void Task::finish_drain() {
   if (!is_done && !is_late) return;
   const bool is_committed = commit_all();
   if (!is_committed && !is_late) return;
+  if (!is_done || !is_committed) {
+    telemetry::warn("the drain's deadline is over; what has no outcome yet will be delivered again",
+                    {{"connector", settings_.connector}, {"task", settings_.number}, {"in_flight", in_flight_}, {"state_written", is_committed}});
+  }
   close_all(REPRISE_CLOSE_STOP);
   listener_.task_drained(is_done && is_committed);
 }
@@ -260,6 +264,7 @@ void Task::tick() {
   unpin_old_records();
   courtesy_commit();
   lanes_.tidy();
+  flights_.shrink();
 }
 
 void Task::unpin_old_records() {

@@ -26,7 +26,7 @@ rocksdb::Options small_options() {
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.write_buffer_size = 4 << 20;
+  options.write_buffer_size = 2 << 20;
   options.max_write_buffer_number = 2;
   options.max_total_wal_size = 32 << 20;
   options.max_background_jobs = 2;
@@ -44,7 +44,7 @@ rocksdb::Options small_options() {
   options.max_bytes_for_level_base = 16 << 20;
 
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(4 << 20, 1);
+  table.block_cache = rocksdb::NewLRUCache(1 << 20, 0);
   table.cache_index_and_filter_blocks = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

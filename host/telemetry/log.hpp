@@ -37,7 +37,7 @@ struct LogOptions {
   Level level = Level::Info;
   LogFormat format = LogFormat::Text;
   std::string file{};              ///< empty: stderr
-  std::size_t queue_lines = 8192;  ///< lines that may wait for a slow reader; beyond it the oldest is dropped and counted
+  std::size_t queue_lines = 1024;  ///< lines that may wait for a slow reader; beyond it the oldest is dropped and counted
 };
 
 /// Turns the process's log to these options and starts its writer thread; may be called again (a reload). Until the first
