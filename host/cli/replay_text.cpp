@@ -98,6 +98,7 @@ std::string progress_line(const Value& job) {
   const auto rate = static_cast<std::uint64_t>(std::max(0.0, real(progress, "records_per_second")));
   if (rate > 0) out << with_thousands(rate) << " records/s  ";
   if (const std::int64_t eta = number(progress, "eta_ms"); eta >= 0 && rate > 0) out << (eta + 999) / 1000 << " s left";
+  if (number(counters, "retries") > 0) out << count(counters, "retries") << " retries  ";
   if (member(progress, "running") != "true") out << state_text(job);
   if (const std::string error = member(job, "error"); !error.empty()) out << "  " << error;
   return out.str();

@@ -210,7 +210,12 @@ Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPl
     ended = wait_for_end(pipeline, open, is_shown);
     pipeline.end();
   }
-  if (auto stopped = pipeline.stop(setup_.services.clock.boot() + kControlDeadline); !stopped) {
+  BootTime deadline = setup_.services.clock.boot() + kControlDeadline;
+  {
+    MutexLock lock(mutex_);
+    if (is_stopping_) deadline = std::min(deadline, std::max(stop_deadline_, setup_.services.clock.boot()) + 1s);
+  }
+  if (auto stopped = pipeline.stop(deadline); !stopped) {
     telemetry::warn("a plugin did not stop well", {{"job", job_.id}, {"reason", stopped.error().message}});
   }
   MutexLock lock(mutex_);
