@@ -1,12 +1,15 @@
+#include <openssl/crypto.h>
+#include <reprise/plugin.h>
+
 #include <iostream>
 
 #include "host/cli/commands.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/version.hpp"
 #include "host/config/json.hpp"
+#include "host/state/rocks_store.hpp"
 #include "host/telemetry/versions.hpp"
-
-#include <reprise/plugin.h>
+#include "lib/kafka/version.hpp"
 
 namespace reprise::cli {
 
@@ -15,6 +18,9 @@ int run_version(bool is_json) {
     std::cout << "reprise " << kVersion << " (" << kCommit << "), plugin interface " << REPRISE_ABI_MAJOR << '.' << REPRISE_ABI_MINOR << '\n';
     return kOk;
   }
+  telemetry::add_library_version("librdkafka", kafka::library_version());
+  telemetry::add_library_version("rocksdb", state::rocksdb_version());
+  telemetry::add_library_version("openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
   config::JsonWriter json;
   json.begin_object()
       .member("version", kVersion)

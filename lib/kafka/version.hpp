@@ -15,4 +15,7 @@ constexpr bool has_fetch_queue_backoff(int version) { return version >= 0x020200
 /// with a fatal error and has to be replaced.
 constexpr bool has_lasting_idempotence(int version) { return version >= 0x02030000; }
 
+/// "2.0.2", of the library that is loaded.
+inline const char* library_version() { return rd_kafka_version_str(); }
+
 }  // namespace reprise::kafka

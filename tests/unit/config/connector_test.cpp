@@ -1,5 +1,11 @@
 #include "tests/unit/config/support.hpp"
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 using namespace reprise::config;
 using namespace reprise::config::test;
 using namespace std::chrono_literals;
@@ -216,6 +222,21 @@ TEST_CASE("The fingerprint changes with what a connector says, not with where it
   CHECK(plain != fingerprint_of("    jobs_max: 5\n"));
   CHECK(plain != fingerprint_of("    stall_after: 5s\n"));
   CHECK(plain != fingerprint_of("    restart: {attempts: 5}\n"));
+}
+
+TEST_CASE("A renewed certificate changes the fingerprint, although its path is the same", "[config][connector]") {
+  char path[] = "/tmp/reprise-certificate-XXXXXX";
+  const int fd = mkstemp(path);
+  REQUIRE(fd >= 0);
+  close(fd);
+  const std::string lines = "    errors: {dead_letter: {plugin: sink-test, url: " + std::string(path) + "}}\n";
+  std::ofstream(path) << "old";
+  const std::string before = fingerprint_of(lines);
+
+  std::ofstream(path) << "new";
+
+  CHECK(fingerprint_of(lines) != before);
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("A rotated secret changes the fingerprint, and is a hot change", "[config][connector]") {
