@@ -82,8 +82,10 @@ void Task::settled(Settled& settled) {
   if (id != 0 && flights_.at(id).state == Flight::State::DeadLettering) return dead_letter_settled(id, settled);
   if (id == 0 || flights_.at(id).state != Flight::State::Offered) {
     metrics_.strays.add();
-    telemetry::debug("a settlement of a record that is not in flight was ignored",
-                     {{"connector", settings_.connector}, {"task", settings_.number}, {"handle", settled.handle}});
+    if (const auto suppressed = said_.pass("stray")) {
+      telemetry::warn("a plugin settled a record that is not in flight; that counts for nothing",
+                      {{"connector", settings_.connector}, {"task", settings_.number}, {"handle", settled.handle}, {"suppressed", *suppressed}});
+    }
     return;
   }
   Flight& flight = flights_.at(id);

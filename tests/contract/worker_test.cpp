@@ -1,0 +1,134 @@
+// What a faulty plugin does to the worker that runs it: a clear word, and no harm beyond that plugin's own connector, unless it
+// takes the process with it; then it is named first.
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+
+#include "tests/contract/faulty_worker.hpp"
+
+using reprise::contract::FaultyWorker;
+using Catch::Matchers::Contains;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kFaultyState = "reprise_task_state{connector=\"faulty\",state=\"FAILED\",task=\"0\"}";
+
+}  // namespace
+
+TEST_CASE("A plugin that cannot go on fails its own connector only", "[contract][worker]") {
+  struct Fault {
+    const char* plugin;
+    const char* said;
+  };
+  const Fault fault = GENERATE(Fault{"throws_in_deliver", "no deliver today"}, Fault{"throws_in_route", "no route today"},
+                               Fault{"throws_in_create", "no create today"}, Fault{"create_fails", "must not lie below /proc"},
+                               Fault{"abi_major_mismatch", "999"}, Fault{"missing_create", "create"},
+                               Fault{"constructor_aborts", "SIGABRT"}, Fault{"undefined_symbol", "symbol_that_nobody_has"});
+  INFO(fault.plugin);
+  FaultyWorker worker(fault.plugin);
+  worker.start();
+
+  worker.await_log(fault.said);
+
+  CHECK_THAT(worker.await_log("task failed"), Contains("connector=faulty") && !Contains("task failed connector=healthy"));
+  worker.await_metric(kFaultyState, "1");
+  CHECK_THAT(worker.await("/health/live", "faulty"), Contains(fault.said));
+  worker.expect_unharmed();
+  CHECK(worker.stop() == 0);
+}
+
+TEST_CASE("An option that a plugin refuses is shown with its place in the file", "[contract][worker]") {
+  FaultyWorker worker("create_fails");
+  worker.with_sink("{plugin: fault-create-fails, path: /proc/1}").start();
+
+  const std::string log = worker.await_log("must not lie below /proc");
+
+  CHECK_THAT(log, Contains("worker.yaml:13:46: connectors.faulty.sink.path"));
+  CHECK(worker.stop() == 0);
+}
+
+TEST_CASE("A second settlement of a record counts for nothing", "[contract][worker]") {
+  FaultyWorker worker("settles_twice");
+  worker.start();
+
+  worker.expect_delivered("faulty");
+
+  worker.await_metric("reprise_stray_settlements_total{connector=\"faulty\",task=\"0\"}", "4");
+  CHECK_THAT(worker.await_log("not in flight"), Contains("faulty"));
+  worker.await_metric("reprise_accounting_mismatch_total{connector=\"faulty\",task=\"0\"}", "0");
+  worker.expect_unharmed();
+  CHECK(worker.stop() == 0);
+}
+
+TEST_CASE("A sink that never settles is called stalled, and holds the worker no longer than its drain deadline", "[contract][worker]") {
+  FaultyWorker worker("never_settles");
+  worker.with_connector_lines("    stall_after: 1s\n").with_drain_deadline("1s").start();
+
+  worker.await("/health/live", "stalled");
+  worker.expect_unharmed();
+  const auto began = std::chrono::steady_clock::now();
+  const int status = worker.stop();
+
+  CHECK(status == 0);
+  CHECK(std::chrono::steady_clock::now() - began < 4s);
+  CHECK_THAT(worker.log(), Contains("will be delivered again"));
+}
+
+TEST_CASE("A plugin that crashes is named before the worker ends", "[contract][worker]") {
+  struct Fault {
+    const char* plugin;
+    const char* said;
+    int signal;
+  };
+  const Fault fault =
+      GENERATE(Fault{"crash_in_create", "plugin fault-crash-in-create (faulty/sink) crashed in create: signal 11 (SIGSEGV)", SIGSEGV},
+               Fault{"crashes_in_deliver", "plugin fault-crashes-in-deliver (faulty/sink) crashed in deliver: signal 6 (SIGABRT)", SIGABRT},
+               Fault{"crashes_in_thread", "plugin fault-crashes-in-thread crashed in a thread of its own: signal 11 (SIGSEGV)", SIGSEGV});
+  INFO(fault.plugin);
+  FaultyWorker worker(fault.plugin);
+  worker.start();
+
+  const int status = worker.wait(20s);
+
+  INFO(worker.log());
+  CHECK_THAT(worker.log(), Contains(fault.said));
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  CHECK(status > 0);  // the sanitizer reports the signal, and ends the process in its own way
+#else
+  CHECK(status == 128 + fault.signal);
+#endif
+  // The next life, without that plugin's connector, is a sound one.
+  worker.with_sink("{plugin: good-sink}").start();
+  worker.expect_delivered("faulty");
+  CHECK(worker.stop() == 0);
+}
+
+TEST_CASE("A plugin that hangs in stop makes the worker write its state and leave at once", "[contract][worker]") {
+  FaultyWorker worker("hangs_in_stop");
+  worker.with_drain_deadline("1s").start();
+  worker.expect_delivered("faulty");
+
+  const auto began = std::chrono::steady_clock::now();
+  const int status = worker.stop();
+  const auto took = std::chrono::steady_clock::now() - began;
+
+  INFO(worker.log());
+  CHECK(status == 1);
+  CHECK(took < 6s);
+  CHECK_THAT(worker.log(), Contains("hangs in stop") && Contains("fault-hangs-in-stop") && Contains("leaving at once"));
+
+  worker.with_sink("{plugin: sink-lines, path: \"" + worker.lines_path() + "\"}").start();
+  worker.await_metric("reprise_watermark_offset{connector=\"faulty\",partition=\"0\",task=\"0\",topic=\"good\"}", "3");
+  CHECK(worker.stop() == 0);
+  CHECK(field_test::read_file(worker.lines_path()).empty());  // nothing is delivered again: the state was safe
+}
+
+TEST_CASE("A worker whose configuration names a file that is no plugin does not start", "[contract][worker]") {
+  FaultyWorker worker("no_manifest");
+  worker.with_sink("{plugin: fault-no-manifest}").start();
+
+  CHECK(worker.wait(20s) == 2);
+  CHECK_THAT(worker.log(), Contains("no_manifest.so") && Contains("there is no plugin \"fault-no-manifest\""));
+}
