@@ -78,7 +78,7 @@ void Stats::count(const std::string& webhook, std::string_view kind, const char*
   if (delivered) ++own.delivered;
 }
 
-std::string Stats::json() const {
+std::string Stats::json(std::size_t waiting) const {
   std::string statuses;
   for (const auto& [status, count] : by_status_) {
     if (!statuses.empty()) statuses += ',';
@@ -87,7 +87,7 @@ std::string Stats::json() const {
   return "{\"requests\":" + std::to_string(requests_) + ",\"delivered\":" + std::to_string(delivered_) +
          ",\"live\":" + std::to_string(live_) + ",\"replay\":" + std::to_string(replay_) +
          ",\"bad_signatures\":" + std::to_string(bad_signatures_) + ",\"dropped\":" + std::to_string(dropped_) +
-         ",\"webhooks\":" + std::to_string(by_webhook_.size()) + ",\"by_status\":{" + statuses + "}}\n";
+         ",\"waiting\":" + std::to_string(waiting) + ",\"webhooks\":" + std::to_string(by_webhook_.size()) + ",\"by_status\":{" + statuses + "}}\n";
 }
 
 std::string Stats::json(const std::string& webhook) const {

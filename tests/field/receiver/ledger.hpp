@@ -39,7 +39,8 @@ class Stats {
   void count(const std::string& webhook, std::string_view kind, const char* signature, int status, bool in_ledger);
   /// Counts a request of a bench: no webhook, no kind.
   void count_plain() { ++requests_; }
-  [[nodiscard]] std::string json() const;
+  /// `waiting`: requests that have arrived and whose answer is due later.
+  [[nodiscard]] std::string json(std::size_t waiting) const;
   [[nodiscard]] std::string json(const std::string& webhook) const;
 
  private:

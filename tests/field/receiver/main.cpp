@@ -59,6 +59,6 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
   server.run(stop_file);
   ::close(stop_file);
-  std::printf("%s", server.stats().json().c_str());
+  std::printf("%s", server.stats().json(0).c_str());
   return 0;
 }

@@ -232,7 +232,7 @@ void Server::react(Connection& connection, const Reaction& reaction) {
 void Server::control(Connection& connection, const Request& request, std::string_view path) {
   const std::string webhook(path);
   if (request.method == "GET" && webhook == "stats") {
-    connection.out += answer(200, stats_.json());
+    connection.out += answer(200, stats_.json(timers_.size()));
   } else if (request.method == "GET" && webhook.rfind("stats/", 0) == 0) {
     connection.out += answer(200, stats_.json(webhook.substr(6)));
   } else if (request.method == "PUT") {

@@ -221,6 +221,9 @@ TEST_CASE("Answers can be late, slow or never come", "[field][receiver]") {
     receiver.behave("1", "slow 300 status=201");
     const auto start = std::chrono::steady_clock::now();
     client.send(post("1") + post("2"));
+    Client other(receiver.port);
+    other.send("GET /control/stats HTTP/1.1\r\n\r\n");
+    CHECK(other.read_until("}}").find("\"waiting\":1,") != std::string::npos);
     const auto answers = client.read_until("\r\n\r\n", 2);
     CHECK(std::chrono::steady_clock::now() - start >= std::chrono::milliseconds(290));
     CHECK(answers.find("201") < answers.find("204"));
