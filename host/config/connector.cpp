@@ -146,7 +146,7 @@ class ConnectorReader {
   void check_errors(const Fields& fields, const std::string& path, ConnectorConfig& connector) {
     ErrorPolicy& errors = connector.errors;
     const bool has_dead_letter = errors.dead_letter.has_value();
-    if (errors.tolerate_all && !has_dead_letter && connector.mode != ConnectorConfig::Mode::Replay) {  // a job reports them
+    if (errors.tolerate_all && !has_dead_letter) {
       context_.problems.add(fields.find("errors.tolerance")->where, path + ".errors", "tolerance: all needs dead_letter, a sink for the records that fail");
     }
     const Option* overflow = fields.find("errors.endpoint.overflow");
