@@ -41,8 +41,8 @@ const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries = {
       {"rocksdb/", {"host/state"}},
       {"yaml-cpp/", {"host/config"}},
-      {"boost/beast", {"host/rest", "plugins/sink-webhook"}},
-      {"boost/asio", {"host/rest", "plugins/sink-webhook"}},
+      {"boost/beast", {"host/rest"}},
+      {"boost/asio", {"host/rest"}},
       {"librdkafka/", {"lib/kafka"}},
       {"spdlog/", {"host/telemetry"}},
       {"prometheus/", {"host/telemetry"}},
