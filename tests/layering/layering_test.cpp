@@ -121,6 +121,7 @@ TEST_CASE("A library outside its part is found", "[layering]") {
   REQUIRE(check_third_party(a_tree_with("host/runtime/a.cpp", "#include <rocksdb/db.h>\n")) ==
           Findings{"host/runtime/a.cpp:1: <rocksdb/db.h> belongs behind host/state"});
   REQUIRE(check_third_party(a_tree_with("plugins/dedup/src/a.cpp", "#include <librdkafka/rdkafka.h>\n")).size() == 1);
+  REQUIRE(check_third_party(a_tree_with("host/rest/a.cpp", "#include <boost/beast/http.hpp>\n")).empty());
   REQUIRE_FALSE(check_third_party(a_tree_with("plugins/sink-webhook/src/a.cpp", "#include <boost/beast/http.hpp>\n")).empty());
 }
 
