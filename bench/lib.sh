@@ -91,7 +91,7 @@ launch_pinned_worker() {
 
 kill_worker() { # ends one whose state nobody needs any more
   kill -KILL "$worker"
-  reap "$worker" || true
+  reap "$worker" 2>/dev/null || true # the shell would tell of the kill
 }
 
 await_report() { # await_report SECONDS: until the null sink has written it
