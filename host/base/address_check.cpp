@@ -28,7 +28,7 @@ struct Range {
 
 std::optional<Range> parse_cidr(std::string_view text) {
   const auto slash = text.find('/');
-  if (slash == std::string_view::npos || slash > 45) return std::nullopt;
+  if (slash > 45) return std::nullopt;  // longer than any address; npos as well
   char host[46] = {};
   std::memcpy(host, text.data(), slash);
   Range range;
