@@ -4,6 +4,7 @@ add_library(reprise::warnings ALIAS reprise_warnings)
 target_compile_options(reprise_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-statement-expression> # the macros of rd_kafka_producev are such
   $<$<BOOL:${REPRISE_WERROR}>:-Werror>)
 target_compile_options(reprise_warnings INTERFACE -fno-omit-frame-pointer)
 if(REPRISE_SANITIZE)
