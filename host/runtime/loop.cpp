@@ -33,7 +33,7 @@ Loop::Loop(const Clock& clock)
       now_(clock.boot()),
       epoll_fd_(checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       wake_fd_(checked(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
-  watch(wake_fd_, EPOLLIN, [this](int fd, std::uint32_t) {
+  watch(wake_fd_, EPOLLIN, [](int fd, std::uint32_t) {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto size = read(fd, &count, sizeof count);
   });

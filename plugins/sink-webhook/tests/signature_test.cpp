@@ -42,8 +42,8 @@ TEST_CASE("The published vector of Standard Webhooks is met", "[webhook][signatu
 }
 
 TEST_CASE("A signature equals HMAC for every size of key and body", "[webhook][signature]") {
-  for (const std::size_t key_size : {24, 32, 63, 64}) {
-    for (const std::size_t body_size : {0, 1, 55, 56, 63, 64, 65, 1024, 100'000}) {
+  for (const std::size_t key_size : {24u, 32u, 63u, 64u}) {
+    for (const std::size_t body_size : {0u, 1u, 55u, 56u, 63u, 64u, 65u, 1024u, 100'000u}) {
       const std::string key(key_size, 'k'), body(body_size, 'b');
 
       REQUIRE(signature_of(Secret(key), "msg_1", "1700000000", body) == expected(key, "msg_1.1700000000." + body));
