@@ -180,7 +180,7 @@ TEST_CASE("An endpoint in trouble overflows into the dead letters and stops nobo
     rig.turn(20ms);
   }
 
-  const Counters& counters = rig.task->status()[0].counters;
+  const Counters counters = rig.task->status()[0].counters;
   CHECK(counters.delivered == 50);
   CHECK(counters.dead_lettered >= 35);
   CHECK(counters.dead_lettered < 50);  // those within its share still wait
@@ -211,8 +211,8 @@ TEST_CASE("Failures that are the endpoint's fail a job after so many in a row", 
 }
 
 TEST_CASE("A transform's verdicts are outcomes", "[runtime][task]") {
-  Rig rig;
   Judge judge;
+  Rig rig;
   rig.transforms = {&judge};
   for (const char* value : {"good", "bad", "drop"}) rig.add(0, "", value);
   rig.start();

@@ -7,7 +7,8 @@
 
 namespace reprise::runtime::fakes {
 
-/// One task over one or more partitions of a small log, turned by hand. The sink keeps what it is offered in `offers`.
+/// One task over one or more partitions of a small log, turned by hand. Make what it borrows (transforms, another source) before it.
+/// The sink keeps what it is offered in `offers`.
 class Rig {
  public:
   using Offer = ScriptedSink::Offer;

@@ -244,8 +244,8 @@ TEST_CASE("A source that goes back fails the task", "[runtime][task]") {
    private:
     reprise_record records_[2]{};
   };
-  Rig rig;
   Backwards source;
+  Rig rig;
   rig.task = std::make_unique<Task>(rig.settings, TaskStages{source, {}, rig.sink, nullptr}, rig.world.services, rig.world.loop, rig.listener);
   rig.task->open(stream_plan(rig.world.store, 0, -1));
 
