@@ -17,6 +17,9 @@ kafka::ClientConf make_client(const Options& options, std::string_view instance)
   const std::pair<std::string_view, std::string> properties[] = {
       {"enable.idempotence", "true"},
       {"acks", "all"},
+      // One request at a time. On a partition that is new to the producer a broker takes any first sequence number: were the first
+      // batch refused (the leader is not there yet) and the second one taken, librdkafka would report both as delivered.
+      {"max.in.flight.requests.per.connection", "1"},
       {"partitioner", "murmur2_random"},
       {"compression.codec", std::string(options.text("compression", "snappy"))},
       {"linger.ms", std::to_string(options.duration("linger", std::chrono::milliseconds(5)).count())},
