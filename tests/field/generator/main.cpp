@@ -25,6 +25,7 @@ struct Plan {
   double copies = 0;
   double rate = 0;  ///< records a second, 0 unlimited
   bool truth = false;
+  bool in_turn = false;  ///< webhook 1, 2, 3 ... one after another instead of by zipf
 };
 
 /// A record that the second data centre repeats once `due` originals have been sent.
@@ -71,7 +72,7 @@ class Generation {
       send_copies(i);
       char id[32];
       std::snprintf(id, sizeof id, "evt-%012lld", static_cast<long long>(plan_.first_id + i));
-      const auto webhook = webhooks_.draw(random_);
+      const auto webhook = plan_.in_turn ? 1 + i % plan_.webhooks : webhooks_.draw(random_);
       const auto timestamp = time_of(plan_, i, random_);
       writer_.render(id, webhook, timestamp, random_, value);
       send(id, webhook, timestamp, value, 0);
@@ -139,7 +140,7 @@ int main(int argc, char** argv) {
   const field::Args args(argc, argv,
                          {"bootstrap", "topic", "partitions", "config", "events", "webhooks", "zipf", "hot", "size", "copies",
                           "from", "to", "jitter-ms", "codec", "seed", "start-id", "rate", "truth", "client"},
-                         {"bulk", "no-create", "create-only"});
+                         {"bulk", "no-create", "create-only", "in-turn"});
   const std::string topic = args.required("topic");
   Plan plan;
   plan.events = args.integer("events", 0);
@@ -151,6 +152,7 @@ int main(int argc, char** argv) {
   plan.copies = args.real("copies", 0);
   plan.rate = args.real("rate", 0);
   plan.truth = args.has("truth");
+  plan.in_turn = args.has("in-turn");
   if (args.has("from") != args.has("to") || (plan.to_ms != 0 && plan.to_ms <= plan.from_ms)) {
     field::die(2, "--from and --to belong together, and --from must be the earlier one");
   }

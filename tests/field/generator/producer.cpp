@@ -52,6 +52,8 @@ Producer::Producer(const std::string& bootstrap, const std::string& codec,
   };
   set("bootstrap.servers", bootstrap);
   set("enable.idempotence", "true");
+  // With more, the first batch of a new partition can be refused, the second taken, and both be reported as delivered.
+  set("max.in.flight.requests.per.connection", "1");
   set("compression.codec", codec);
   set("partitioner", "murmur2_random");
   set("linger.ms", "5");
