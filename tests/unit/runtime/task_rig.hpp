@@ -42,13 +42,13 @@ class Rig {
     }
     turn();
   }
-  /// Time passes, then the task takes turns until it has nothing to do.
+  /// Time passes, then the loop turns until the task has nothing to do. Nobody else wakes it: its own timers must.
   void turn(std::chrono::nanoseconds passing = 0ms) {
     world.clock.advance(passing);
-    world.loop.refresh_now();
-    task->want_turn();
-    for (int turns = 0; task->pump(); ++turns) {
+    for (int turns = 0; turns == 0 || driver.is_more_to_do; ++turns) {
       if (turns == 100'000) throw std::runtime_error("the task turns without end");
+      world.loop.stop();
+      world.loop.run();
     }
   }
 
@@ -92,6 +92,19 @@ class Rig {
   Listener listener;
   std::vector<Offer> offers, dead_letters;
   std::unique_ptr<Task> task;
+
+ private:
+  struct Driver final : Pumped {
+    explicit Driver(Rig& owner) : rig(owner) { rig.world.loop.add(this); }
+    ~Driver() override { rig.world.loop.remove(this); }
+    bool pump() override {
+      is_more_to_do = rig.task != nullptr && rig.task->pump();
+      return false;
+    }
+    Rig& rig;
+    bool is_more_to_do = false;
+  };
+  Driver driver{*this};
 };
 
 }  // namespace reprise::runtime::fakes
