@@ -66,6 +66,7 @@ measure_delivery() {
   summarize "$run/rounds" 7 "CPU us more than wrk"; more=$median
   summarize "$run/rounds" 8 "wrk against itself"; self=$median
   summarize "$run/rounds" 3 "resident MB"; rss=$median
+  if is_true "$self < 0.95 || $self > 1.05"; then echo "wrk against itself should be 1.00 +- 0.05: the machine was not quiet, measure again"; fi
   verdict "$more <= $2" "$ratio >= $rate_mark"
   echo "marks: at most $2 us more than wrk, at least $rate_mark of its rate: $mark"
   printf 'bench=%s ratio=%.2f baseline=wrk cpu_us=%.1f baseline_cpu_us=%.1f rss_mb=%.0f rate=%.0f baseline_rate=%.0f more_us=%.1f aa=%.2f mark=%s\n' \
