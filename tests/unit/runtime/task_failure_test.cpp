@@ -13,6 +13,8 @@ class Judge final : public Transform {
   Result<> open(const reprise_stream&) override { return {}; }
   void close(std::uint32_t, std::int32_t) override {}
   Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
+    ++calls;
+    if (is_busy) return retriable("busy", "not now");
     for (std::size_t i = 0; i < records.size(); ++i) {
       const std::string_view value = view(records[i]->value);
       if (value == "bad") verdicts[i].action = REPRISE_REJECT;
@@ -23,6 +25,9 @@ class Judge final : public Transform {
   }
   void outcome(std::span<const reprise_note>) override {}
   Result<> rebuild(Records) override { return {}; }
+
+  int calls = 0;
+  bool is_busy = false;
 };
 
 std::string header(const ScriptedSink::Offer& offer, std::string_view name) {
@@ -234,6 +239,67 @@ TEST_CASE("A transform's verdicts are outcomes", "[runtime][task]") {
   rig.turn();
   REQUIRE(rig.listener.failures.size() == 1);
   CHECK(rig.listener.failures[0].kind == "transform.verdict");
+}
+
+TEST_CASE("A transform that cannot judge now gets the same records again", "[runtime][task]") {
+  Judge judge;
+  Rig rig(3);
+  rig.transforms = {&judge};
+  judge.is_busy = true;
+  rig.start();
+  rig.turn(99ms);
+  CHECK(judge.calls == 1);
+  judge.is_busy = false;
+
+  rig.turn(1ms);
+
+  CHECK(judge.calls == 2);
+  CHECK(rig.offers.size() == 3);
+}
+
+TEST_CASE("A sink that takes fewer gets the rest when it has room", "[runtime][task]") {
+  Rig rig;
+  for (int i = 0; i < 3; ++i) rig.add(0, "", "v" + std::to_string(i));
+  std::size_t room = 2;
+  rig.sink.before_deliver = [&](std::size_t) -> Result<std::size_t> { return room; };
+  rig.start();
+  REQUIRE(rig.offers.size() == 2);
+  CHECK(rig.task->in_flight() == 2);
+  room = 1;
+
+  SECTION("because it settled one") {
+    rig.settle(rig.offers[0].handle);
+    rig.turn();
+  }
+  SECTION("because it says so") {
+    rig.task->sink_resumed(0);
+    rig.turn();
+  }
+  SECTION("after a while, whatever it says") {
+    rig.turn(999ms);
+    CHECK(rig.offers.size() == 2);
+    rig.turn(1ms);
+  }
+
+  REQUIRE(rig.offers.size() == 3);
+  CHECK(rig.offers[2].value == "v2");
+}
+
+TEST_CASE("A sink that refuses a call is offered the same records again", "[runtime][task]") {
+  Rig rig(3);
+  bool is_refusing = true;
+  rig.sink.before_deliver = [&](std::size_t count) -> Result<std::size_t> {
+    if (is_refusing) return retriable("busy", "not now");
+    return count;
+  };
+  rig.start();
+  CHECK(rig.task->in_flight() == 0);
+  is_refusing = false;
+
+  rig.turn(100ms);
+
+  REQUIRE(rig.offers.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(rig.offers[i].offset == static_cast<std::int64_t>(i));
 }
 
 TEST_CASE("A dead letter queue that is away is tried again, and nothing is dropped", "[runtime][task]") {
