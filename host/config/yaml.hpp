@@ -9,7 +9,7 @@ namespace reprise::config {
 
 constexpr std::size_t kMaxFileBytes = 1 << 20;
 constexpr int kMaxDepth = 32;
-constexpr std::size_t kMaxNodes = 10'000;
+constexpr std::size_t kMaxNodes = 100'000;
 
 /// One YAML document as a tree; Null if text holds nothing but comments. A strict subset of YAML 1.2, because what is left
 /// out surprises: anchors, aliases, tags, merge keys, complex keys, directives, several documents, duplicate keys, texts that go
