@@ -73,6 +73,7 @@ class JobRunner {
   std::unique_ptr<Scratch> scratch_;  // of a dry run
   Report report_;
 
+  runtime::CallStop stop_calls_;
   mutable Mutex mutex_;
   ConditionVariable changed_;
   std::deque<Event> events_ GUARDED_BY(mutex_);

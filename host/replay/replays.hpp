@@ -15,6 +15,7 @@
 #include "host/replay/local_job_store.hpp"
 #include "host/replay/progress.hpp"
 #include "host/replay/request.hpp"
+#include "host/runtime/call_stop.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/shard.hpp"
 
@@ -86,6 +87,7 @@ class Replays {
   void claim_more();
   bool claim_for(const ConnectorRef& connector);
   void answer_requests();
+  Error stopping_or(Error error) const;
   Result<ConnectorRef> find_connector(const std::string& name) const;
   Progress progress_of(const Job& job) const;
   void nudge(const std::string& id);
@@ -95,6 +97,7 @@ class Replays {
   const std::string incarnation_;
   LocalJobStore jobs_;
 
+  runtime::CallStop stop_calls_;  // of requests; each runner has its own
   mutable Mutex mutex_;
   ConditionVariable changed_;
   std::map<std::string, ConnectorRef> connectors_ GUARDED_BY(mutex_);

@@ -85,6 +85,7 @@ void Connector::start() {
 }
 
 void Connector::request_stop(BootTime deadline) {
+  stop_calls_.request();
   MutexLock lock(mutex_);
   if (!is_stopping_) stop_deadline_ = deadline;
   is_stopping_ = true;
@@ -98,6 +99,11 @@ bool Connector::wait_stopped(BootTime deadline) {
   const bool is_stopped = is_stopped_;
   mutex_.unlock();
   return is_stopped;
+}
+
+bool Connector::is_stop_requested() const {
+  MutexLock lock(mutex_);
+  return is_stopping_;
 }
 
 std::vector<Connector::TaskStatus> Connector::task_status() const {
@@ -169,6 +175,7 @@ void Connector::start_unit(Unit& unit) {
   const auto started = try_start(unit);
   if (!started) {
     unit.pipeline.reset();
+    if (is_stop_requested()) return;  // a call that the stop has ended is no failure
     unit_failed(unit, started.error());
     return;
   }
@@ -179,7 +186,7 @@ void Connector::start_unit(Unit& unit) {
 Result<> Connector::try_start(Unit& unit) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
   Shard& shard = *shards_[unit.number % shards_.size()];
-  auto pipeline = Pipeline::create(config_, {.task_number = unit.number}, services_, shard, deadline);
+  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_, shard, deadline);
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();

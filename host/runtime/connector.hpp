@@ -61,12 +61,14 @@ class Connector {
   void drain_all();
   std::int64_t progress_of(const Unit& unit) const;
   BootTime next_due() const;
+  bool is_stop_requested() const;
 
   config::ConnectorConfig config_;
   Services& services_;
   const std::vector<Shard*> shards_;
   std::vector<std::unique_ptr<Unit>> units_;  // the control thread's
   BootTime next_look_{};
+  CallStop stop_calls_;
 
   mutable Mutex mutex_;
   ConditionVariable changed_;

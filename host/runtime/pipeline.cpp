@@ -74,7 +74,11 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
   plugin::Instance& instance = *part.instance;
   parts_.push_back(std::move(part));
   roles_.push_back(role);
-  if (auto started = instance.start(deadline); !started) return started.error();
+  {
+    const CallStop::Scope waiting(setup_.stop, instance);
+    if (auto wanted = waiting.check(); !wanted) return wanted;
+    if (auto started = instance.start(deadline); !started) return started;
+  }
   switch (role) {
     case TaskHost::Role::Source: source_ = std::make_unique<PluginSource>(instance); break;
     case TaskHost::Role::Transform: transforms_.push_back(std::make_unique<PluginTransform>(instance)); break;
@@ -84,7 +88,12 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
   return {};
 }
 
-Pipeline::~Pipeline() { end(); }
+Pipeline::~Pipeline() {
+  end();
+  // As in stop(), for whom it was not called or went wrong: the source goes last, after everything that looks at its records.
+  while (parts_.size() > 1) parts_.pop_back();
+  release_records();
+}
 
 plugin::Instance* Pipeline::find(TaskHost::Role role) {
   const auto found = std::find(roles_.begin(), roles_.end(), role);
@@ -93,6 +102,8 @@ plugin::Instance* Pipeline::find(TaskHost::Role role) {
 
 Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topic, BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
+  const CallStop::Scope waiting(setup_.stop, instance);
+  if (auto wanted = waiting.check(); !wanted) return wanted.error();
   const plugin::CallScope scope(instance.crash_name(), "partitions");
   std::vector<TopicPartition> result;
   std::array<reprise_place, 256> places{};
@@ -108,6 +119,8 @@ Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topi
 
 Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
+  const CallStop::Scope waiting(setup_.stop, instance);
+  if (auto wanted = waiting.check(); !wanted) return wanted.error();
   const plugin::CallScope scope(instance.crash_name(), "resolve");
   reprise_place place{text_of(where.topic), where.partition, at, time_ms, -1};
   reprise_error error{};
@@ -119,6 +132,8 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
 Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key, BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
   if (source_api().partition_for_key == nullptr) return std::optional<std::int32_t>();
+  const CallStop::Scope waiting(setup_.stop, instance);
+  if (auto wanted = waiting.check(); !wanted) return wanted.error();
   const plugin::CallScope scope(instance.crash_name(), "partition_for_key");
   std::int32_t partition = -1;
   reprise_error error{};
@@ -132,6 +147,8 @@ Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::strin
 Result<std::string> Pipeline::log_id(BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
   if (source_api().log_id == nullptr) return std::string();
+  const CallStop::Scope waiting(setup_.stop, instance);
+  if (auto wanted = waiting.check(); !wanted) return wanted.error();
   const plugin::CallScope scope(instance.crash_name(), "log_id");
   reprise_text id{nullptr, 0};
   reprise_error error{};
@@ -159,26 +176,34 @@ void Pipeline::drain(BootTime deadline) {
 }
 
 void Pipeline::end() {
-  if (!task_) return;
+  if (!task_ || is_ended_) return;
   shard_.run([&] {
     task_->close();  // while the instances still have their hosts
     for (const Part& part : parts_) part.host->detach();
-    task_.reset();
+    shard_.loop().remove(task_.get());
   });
+  is_ended_ = true;
 }
 
+// What a sink was given stays lent to it until it has stopped, and a source ends when its last batch is back: so the sinks
+// stop first, then the task gives the records back, then the source stops.
 Result<> Pipeline::stop(BootTime deadline) {
   for (const Part& part : parts_) part.instance->request_stop();
   Result<> result;
-  for (const Part& part : parts_) {
+  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) {
+    if (std::next(part) == parts_.rend() && result.ok()) release_records();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services_.clock.boot());
     const plugin::OverrunGuard guard(std::max(left, std::chrono::milliseconds(0)) + kStopGrace, [&] {
-      telemetry::error("a plugin hangs in stop", {{"connector", connector_}, {"plugin", part.instance->plugin().manifest->id},
-                                                  {"instance", part.instance->name()}});
+      telemetry::error("a plugin hangs in stop", {{"connector", connector_}, {"plugin", part->instance->plugin().manifest->id},
+                                                  {"instance", part->instance->name()}});
     });
-    if (auto stopped = part.instance->stop(deadline); !stopped && result.ok()) result = stopped;
+    if (auto stopped = part->instance->stop(deadline); !stopped && result.ok()) result = stopped;
   }
   return result;
+}
+
+void Pipeline::release_records() {
+  if (task_) shard_.run([&] { task_.reset(); });
 }
 
 std::vector<StreamStatus> Pipeline::status() {

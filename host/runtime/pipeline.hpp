@@ -8,6 +8,7 @@
 
 #include "host/config/config.hpp"
 #include "host/plugin/instance.hpp"
+#include "host/runtime/call_stop.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/shard.hpp"
 #include "host/runtime/task.hpp"
@@ -37,6 +38,7 @@ class Pipeline {
     std::uint32_t task_number = 0;
     std::uint32_t endpoint_faults = 0;  ///< TaskSettings::endpoint_faults
     Sink* sink = nullptr;               ///< instead of the connector's own; borrowed
+    CallStop* stop = nullptr;           ///< ends the calls that wait; borrowed
   };
 
   /// Loads, creates and starts the plugins; on failure nothing is left behind. Retriable: the same may succeed later.
@@ -47,7 +49,7 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  // The source's answers, before or while the task runs. Each ends at its deadline.
+  // The source's answers, before or while the task runs. Each ends at its deadline, or soon after a requested stop.
   Result<std::vector<TopicPartition>> partitions(const std::string& topic, BootTime deadline);
   /// The offset of a place: REPRISE_AT_EARLIEST, _LATEST, _TIME. -1: past the last record.
   Result<std::int64_t> resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline);
@@ -63,7 +65,7 @@ class Pipeline {
   void drain(BootTime deadline);
   /// For the sink that stands in: outcomes of records it was given. On the shard's thread, from within its deliver.
   void settle(std::span<const reprise_settlement> settlements) { task_->settle(settlements); }
-  /// Takes the task off its shard: afterwards the listener is told nothing more. Idempotent.
+  /// Closes the task and takes it off its shard: afterwards the listener is told nothing more. Idempotent.
   void end();
   /// Stops the plugins: their threads are joined. Not OK: one of them did not stop in time. REQUIRES: no task, or end().
   Result<> stop(BootTime deadline);
@@ -80,6 +82,7 @@ class Pipeline {
 
   Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard);
   Result<> add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline);
+  void release_records();
   plugin::Instance* find(TaskHost::Role role);
   const reprise_source_api& source_api() { return *find(TaskHost::Role::Source)->source(); }
 
@@ -95,6 +98,7 @@ class Pipeline {
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Sink> dead_letter_;
   std::unique_ptr<Task> task_;            // lives on the shard's thread
+  bool is_ended_ = false;                 // it is closed, and keeps only what the sinks still have
 };
 
 }  // namespace reprise::runtime

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <stop_token>
 #include <string>
 
 #include "lib/kafka/error.hpp"
@@ -16,8 +17,8 @@ struct TopicSpec {
   std::map<std::string, std::string> config;
 };
 
-/// OK also if the topic is there already, whatever its shape. Blocks until deadline.
-Result<> create_topic(rd_kafka_t* client, const TopicSpec& topic, Deadline deadline);
+/// OK also if the topic is there already, whatever its shape. Blocks until deadline or stop.
+Result<> create_topic(rd_kafka_t* client, const TopicSpec& topic, Deadline deadline, std::stop_token stop = {});
 
 /// More partitions for a topic; total is the new number. Blocks until deadline.
 Result<> create_partitions(rd_kafka_t* client, const std::string& topic, std::size_t total, Deadline deadline);

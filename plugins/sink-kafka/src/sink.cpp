@@ -22,7 +22,7 @@ Result<> KafkaSink::start(std::int64_t deadline_ns) {
   auto producer = Producer::make(config_.client.copy(), *this);
   if (!producer.ok()) return to_failure(producer.error());
   if (config_.created_topic) {
-    if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns)); !made.ok()) return to_failure(made.error());
+    if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns), stop_.get_token()); !made.ok()) return to_failure(made.error());
   }
   producer_ = std::move(producer.value());
   return {};

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,6 +25,7 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   std::uint32_t traits() const noexcept { return REPRISE_NEEDS_HEADERS; }
   Result<> start(std::int64_t deadline_ns);
   Result<> stop(std::int64_t deadline_ns);
+  void request_stop() { stop_.request_stop(); }
 
   Result<> open(StreamView stream);
   void close(std::uint32_t slot, std::int32_t why);
@@ -47,6 +49,7 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   kafka::Deadline deadline(std::int64_t deadline_ns) const;
 
   const Config config_;
+  std::stop_source stop_;  // ends start() while the broker is away
   std::unique_ptr<Producer> producer_;
   bool is_lost_ = false;     // purged; waits for its last reports
   bool is_full_ = false;     // deliver took less than it was given: resume is owed
