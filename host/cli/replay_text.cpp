@@ -152,6 +152,7 @@ std::string job_text(const Value& job, bool is_local) {
   seconds << std::fixed << std::setprecision(1) << static_cast<double>(number(report, "duration_ms")) / 1000 << " s";
   line("duration", seconds.str());
   line("missing", count(report, "missing"));
+  for (const Value& reason : part(report, "reasons").items) line("incomplete", reason.text);
   write_minutes(out, report, is_local);
   return out.str();
 }

@@ -116,7 +116,8 @@ void write_members(config::JsonWriter& json, const Job& job) {
   json.key("partitions").begin_array();
   for (const JobPartition& each : job.partitions) {
     json.begin_object().member("topic", each.topic).member("partition", each.partition).member("start", each.start);
-    json.member("end", each.end).member("log_id", each.log_id).end_object();
+    json.member("end", each.end).member("log_id", each.log_id);
+    json.member("cut", each.is_cut).end_object();
   }
   json.end_array();
   json.key("counters");
@@ -167,6 +168,7 @@ Result<Job> decode(std::string_view text) {
       item.read("start", &part.start);
       item.read("end", &part.end);
       item.read("log_id", &part.log_id);
+      item.read("cut", &part.is_cut);
       is_sound = is_sound && item.is_sound();
     }
   }

@@ -77,6 +77,7 @@ JobRunner::~JobRunner() {
 }
 
 void JobRunner::request_stop(BootTime deadline) {
+  stop_calls_.request();
   MutexLock lock(mutex_);
   if (!is_stopping_) stop_deadline_ = deadline;
   is_stopping_ = true;
@@ -125,7 +126,7 @@ Result<JobRunner::End> JobRunner::work() {
 
 Result<JobRunner::End> JobRunner::deliver() {
   runtime::Services& services = scratch_ ? scratch_->services : setup_.services;
-  Pipeline::Setup parts{.task_number = setup_.number, .endpoint_faults = kEndpointFaults};
+  Pipeline::Setup parts{.task_number = setup_.number, .endpoint_faults = kEndpointFaults, .stop = &stop_calls_};
   if (scratch_) {
     parts.parts = Pipeline::Parts::WithoutSink;
     parts.sink = &scratch_->sink;
@@ -312,7 +313,7 @@ Result<JobRunner::End> JobRunner::verify() {
     if (*stored) outcomes.push_back(std::move(**stored));
   }
   if (auto committed = scratch.store->commit(batch); !committed) return committed.error();
-  auto pipeline = Pipeline::create(*setup_.connector, {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink},
+  auto pipeline = Pipeline::create(*setup_.connector, {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink, .stop = &stop_calls_},
                                    scratch.services, setup_.shard, setup_.services.clock.boot() + kControlDeadline);
   if (!pipeline) return pipeline.error();
   scratch.sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
@@ -348,17 +349,18 @@ void JobRunner::close(const Result<End>& ended) {
     closed = store_patiently([this] { return setup_.jobs.finish(job_, {}); });
   } else if (ended && *ended == End::Complete) {
     job_.state = JobState::Completed;
-    job_.outcome = report_.is_complete(job_.counters) ? "complete" : "incomplete";
+    job_.outcome = report_.reasons(job_).empty() ? "complete" : "incomplete";
     const std::string report = report_.to_json(job_, setup_.services.clock.wall_ms() - job_.created_ms);
     closed = store_patiently([&] { return setup_.jobs.finish(job_, report); });
   } else {
-    if (!ended) {
+    const bool is_waiting = !ended && !is_stop_requested();  // a call that the stop has ended says nothing about the broker
+    if (is_waiting) {
       job_.error_kind = ended.error().kind;
       job_.error_message = "waits: " + ended.error().message;
     }
     closed = store_patiently([this] { return setup_.jobs.release(job_); });
     MutexLock lock(mutex_);
-    is_waiting_ = !ended;
+    is_waiting_ = is_waiting;
   }
   if (!closed) return telemetry::error("a job could not be written", {{"job", job_.id}, {"reason", closed.error().message}});
   telemetry::info("job left", {{"job", job_.id}, {"state", name_of(job_.state)}, {"outcome", job_.outcome}, {"reason", job_.error_message},

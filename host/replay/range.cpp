@@ -117,8 +117,10 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
     for (const TopicPartition& where : *wanted) {
       auto bounds = find_bounds(job, where, source, deadline);
       if (!bounds) return bounds.error();
-      range.partitions.push_back({where.topic, where.partition, bounds->start, bounds->end, *log_id});
-      if (bounds->earliest == 0 || bounds->from > bounds->earliest) continue;
+      // Nothing older than `from` is left in front, and offsets were deleted there: some may have held records of the range.
+      const bool is_cut = bounds->earliest > 0 && bounds->from <= bounds->earliest;
+      range.partitions.push_back({where.topic, where.partition, bounds->start, bounds->end, *log_id, is_cut});
+      if (!is_cut) continue;
       const std::string text = name_of(where) + " begins at offset " + std::to_string(bounds->earliest) + " now, retention has taken what was before";
       // Its first record is younger than the whole range, or there is no record at all.
       if (bounds->to <= bounds->earliest) {
@@ -129,7 +131,7 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
     }
   }
   if (!range.partitions.empty() && gone == range.partitions.size()) {
-    return permanent("request.expired", "the log holds nothing of " + format_time(job.from_ms) + " to " + format_time(job.to_ms) + ": " + first_gone);
+    range.gone = "the log holds nothing of " + format_time(job.from_ms) + " to " + format_time(job.to_ms) + ": " + first_gone;
   }
   return range;
 }

@@ -22,8 +22,9 @@ Result<> check_request(const Request& request, const config::ConnectorConfig& co
 struct Range {
   std::vector<JobPartition> partitions;
   std::vector<std::string> warnings;
+  std::string gone;  ///< not empty: the log holds nothing of the range any more, and why
 };
-/// Asks the source. "unknown.topic", "unknown.partition", "request.expired" (the log holds nothing of the range any more).
+/// Asks the source. "unknown.topic", "unknown.partition".
 Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, runtime::Pipeline& source, BootTime deadline);
 
 }  // namespace reprise::replay

@@ -17,6 +17,8 @@ constexpr auto kAgain = 2s;                // after something was away
 constexpr auto kBrokerDeadline = 10s;      // of a request's questions to the broker
 constexpr std::size_t kMaxRequests = 64;   // that wait for an answer
 
+constexpr const char* kStopping = "the worker is stopping";
+
 Error away(std::string message) { return retriable("replay.unavailable", std::move(message)); }
 
 }  // namespace
@@ -50,6 +52,7 @@ void Replays::start(Start which) {
 }
 
 void Replays::request_stop(BootTime deadline) {
+  stop_calls_.request();
   MutexLock lock(mutex_);
   if (!is_stopping_) stop_deadline_ = deadline;
   is_stopping_ = true;
@@ -166,6 +169,13 @@ Result<Replays::ConnectorRef> Replays::find_connector(const std::string& name) c
                                             (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?"));
 }
 
+// Why a question to the broker has no answer.
+Error Replays::stopping_or(Error error) const {
+  MutexLock lock(mutex_);
+  if (is_stopping_) return away(kStopping);
+  return error.status == Status::Retriable ? away("the log does not answer, nothing was stored: " + error.message) : error;
+}
+
 Result<Job> Replays::submit(const Request& request) {
   auto connector = find_connector(request.connector);
   if (!connector) return connector.error();
@@ -181,18 +191,19 @@ Result<Job> Replays::submit(const Request& request) {
   job.is_dry_run = request.is_dry_run;
 
   const BootTime deadline = services_.clock.boot() + kBrokerDeadline;
-  auto source = runtime::Pipeline::create(**connector, {.parts = runtime::Pipeline::Parts::SourceOnly}, services_, *shards_.front(), deadline);
-  if (!source) return source.error();
+  auto source = runtime::Pipeline::create(**connector, {.parts = runtime::Pipeline::Parts::SourceOnly, .stop = &stop_calls_}, services_, *shards_.front(), deadline);
+  if (!source) return stopping_or(source.error());
   auto range = find_range(job, **connector, **source, deadline);
   if (auto stopped = (*source)->stop(deadline); !stopped) {
     telemetry::warn("a plugin did not stop well", {{"connector", job.connector}, {"reason", stopped.error().message}});
   }
-  if (!range) return range.error();
+  if (!range) return stopping_or(range.error());
+  if (!range->gone.empty()) return permanent("request.expired", std::move(range->gone));
   job.warnings = std::move(range->warnings);  // the offsets are found again when it runs
   const std::string id = job.id;
   {
     MutexLock lock(mutex_);
-    if (is_stopping_) return away("the worker is stopping");
+    if (is_stopping_) return away(kStopping);
     asked_.insert(id);
   }
   auto stored = jobs_.put(std::move(job));

@@ -1,5 +1,6 @@
 #include "host/replay/report.hpp"
 
+#include "host/base/text.hpp"
 #include "host/base/time_text.hpp"
 
 namespace reprise::replay {
@@ -46,10 +47,29 @@ std::uint64_t Report::missing() const {
   return sum;
 }
 
+std::vector<std::string> Report::reasons(const Job& job) const {
+  std::vector<std::string> result;
+  for (const JobPartition& each : job.partitions) {
+    if (!each.is_cut) continue;
+    result.push_back("expired before the job began: " + each.topic + "-" + std::to_string(each.partition) + " began at offset " +
+                     std::to_string(each.start) + ", retention had taken what was before");
+  }
+  const auto count = [&](std::uint64_t number, std::string_view what) {
+    if (number > 0) result.push_back(with_thousands(number) + std::string(what));
+  };
+  count(job.counters.expired, " offsets expired while the job ran: retention took them before they were read");
+  count(job.counters.dead_lettered, " records went to the dead letters");
+  count(missing(), " records of the log have no outcome");
+  return result;
+}
+
 std::string Report::to_json(const Job& job, std::int64_t duration_ms) const {
   config::JsonWriter json;
   json.begin_object().member("job", job.id).member("outcome", job.outcome).member("dry_run", job.is_dry_run);
   json.member("from", format_time(job.from_ms)).member("to", format_time(job.to_ms)).member("duration_ms", duration_ms);
+  json.key("reasons").begin_array();
+  for (const std::string& reason : reasons(job)) json.string(reason);
+  json.end_array();
   json.key("counters");
   write_counters(json, job.counters);
   json.member("missing", missing());

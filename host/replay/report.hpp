@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "host/replay/job.hpp"
 #include "host/runtime/minutes.hpp"
@@ -26,8 +27,9 @@ class Report {
   Minute total() const;
   /// Sum over the minutes that lack something: a surplus in another minute hides nothing.
   std::uint64_t missing() const;
-  /// Every wanted record was delivered, or is a copy of one that was, or is one that a transform did not want.
-  bool is_complete(const runtime::Counters& counters) const { return missing() == 0 && counters.expired == 0 && counters.dead_lettered == 0; }
+  /// Why not every wanted record was delivered, or is a copy of one that was, or is one that a transform did not want. Empty: the
+  /// job is complete.
+  std::vector<std::string> reasons(const Job& job) const;
 
   /// duration_ms: from the request to the end of the reading.
   std::string to_json(const Job& job, std::int64_t duration_ms) const;

@@ -24,7 +24,7 @@ Job full_job() {
   job.error_kind = "http.500";
   job.error_message = "it is down";
   job.warnings = {"one", "two"};
-  job.partitions = {{"log", 0, 10, 20, "cluster"}, {"log", 11, 0, 9'000'000'000'000, ""}};
+  job.partitions = {{"log", 0, 10, 20, "cluster"}, {"log", 11, 0, 9'000'000'000'000, "", true}};
   job.counters.read = 10;
   job.counters.not_selected = 3;
   job.counters.delivered = 6;

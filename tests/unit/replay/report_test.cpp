@@ -25,7 +25,7 @@ TEST_CASE("every outcome accounts for one record of the log") {
   CHECK(report.missing() == 0);
   CHECK(report.total().log == 5);
   CHECK(report.total().counts.delivered == 2);
-  CHECK(report.is_complete({}));
+  CHECK(report.reasons({}).empty());
 }
 
 TEST_CASE("a surplus in one minute does not hide a gap in another") {
@@ -34,20 +34,27 @@ TEST_CASE("a surplus in one minute does not hide a gap in another") {
   report.add_log(counts({{1, Outcome::Delivered}, {2, Outcome::Delivered}}));
   CHECK(report.total().missing() == 0);
   CHECK(report.missing() == 1);
-  CHECK_FALSE(report.is_complete({}));
+  CHECK(report.reasons({}) == std::vector<std::string>{"1 records of the log have no outcome"});
   CHECK(report.minutes().at(1).missing() == -1);
   CHECK(report.minutes().at(2).missing() == 1);
 }
 
-TEST_CASE("what expired or was given up makes a job incomplete") {
+TEST_CASE("what expired or was given up makes a job incomplete, and the report says so") {
   const Report report;
-  runtime::Counters counters;
-  CHECK(report.is_complete(counters));
-  counters.expired = 1;
-  CHECK_FALSE(report.is_complete(counters));
-  counters.expired = 0;
-  counters.dead_lettered = 1;
-  CHECK_FALSE(report.is_complete(counters));
+  Job job;
+  job.partitions = {{"log", 0, 0, 9, "cluster"}, {"log", 1, 7, 9, "cluster"}};
+  CHECK(report.reasons(job).empty());
+  job.counters.expired = 1;
+  CHECK_THAT(report.reasons(job).at(0), Catch::Contains("1 offsets expired while the job ran"));
+  job.counters.expired = 0;
+  job.counters.dead_lettered = 1234;
+  CHECK_THAT(report.reasons(job).at(0), Catch::Contains("1,234 records went to the dead letters"));
+  job.counters.dead_lettered = 0;
+  job.partitions[1].is_cut = true;
+  CHECK_THAT(report.reasons(job).at(0), Catch::Contains("expired before the job began: log-1 began at offset 7"));
+  const auto json = config::parse_json(report.to_json(job, 1));
+  REQUIRE(json);
+  CHECK(json->find("reasons")->items.size() == 1);
 }
 
 TEST_CASE("the report is JSON with all its minutes") {
