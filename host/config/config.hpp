@@ -27,8 +27,7 @@ struct RetryPolicy {
 struct ErrorPolicy {
   enum class Overflow { DeadLetter, Block };
 
-  /// tolerance: all | none. none: a record that fails for good fails its task. all needs a dead_letter, except in mode replay,
-  /// where the job reports such records as failed ranges.
+  /// tolerance: all | none. none: a record that fails for good fails its task. all needs a dead_letter, in every mode.
   bool tolerate_all = false;
   RetryPolicy retry;
   std::optional<PluginUse> dead_letter;
