@@ -7,7 +7,9 @@ namespace reprise::runtime {
 namespace {
 
 Checkpoint random_checkpoint(std::mt19937& random) {
-  const auto upto = [&random](std::int64_t most) { return std::uniform_int_distribution<std::int64_t>(0, most)(random); };
+  const auto upto = [&random](std::int64_t most) {
+    return std::uniform_int_distribution<std::int64_t>(0, most)(random);
+  };
   Checkpoint made;
   made.log_id = std::string(static_cast<std::size_t>(upto(24)), 'x');
   made.start = upto(1) == 0 ? upto(1000) : upto(std::int64_t{1} << 61);
@@ -19,9 +21,10 @@ Checkpoint random_checkpoint(std::mt19937& random) {
     end = first + count;
   }
   made.position = end + upto(500);
-  for (auto* field : {&made.counters.read, &made.counters.not_selected, &made.counters.gaps, &made.counters.expired, &made.counters.delivered,
-                      &made.counters.duplicate, &made.counters.filtered, &made.counters.dead_lettered, &made.counters.absorbed,
-                      &made.counters.retries, &made.counters.delivered_bytes}) {
+  for (auto* field :
+       {&made.counters.read, &made.counters.not_selected, &made.counters.gaps, &made.counters.expired,
+        &made.counters.delivered, &made.counters.duplicate, &made.counters.filtered, &made.counters.dead_lettered,
+        &made.counters.absorbed, &made.counters.retries, &made.counters.delivered_bytes}) {
     *field = static_cast<std::uint64_t>(upto(INT64_MAX)) * 2 + 1;
   }
   return made;
@@ -58,11 +61,15 @@ TEST_CASE("A checkpoint comes back as it was written", "[runtime][checkpoint]") 
 }
 
 TEST_CASE("The stored form of a checkpoint is the one that is documented", "[runtime][checkpoint]") {
-  const Checkpoint made{.log_id = "ab", .start = 1, .position = 300, .counters = {.read = 128}, .open = {{3, 2, 1}, {10, 1, 0}}};
+  const Checkpoint made{
+      .log_id = "ab", .start = 1, .position = 300, .counters = {.read = 128}, .open = {{3, 2, 1}, {10, 1, 0}}};
 
   const std::string bytes = made.encode();
 
-  const std::string expected("\x01\x02" "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x02\x02\x02\x01\x05\x01\0", 26);
+  const std::string expected(
+      "\x01\x02"
+      "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x02\x02\x02\x01\x05\x01\0",
+      26);
   CHECK(bytes == expected);
 }
 
@@ -71,7 +78,8 @@ TEST_CASE("A damaged checkpoint is refused, or is at least one that can be used"
   int refused = 0;
   for (int i = 0; i < 20'000; ++i) {
     std::string bytes = random_checkpoint(random).encode();
-    for (auto flips = 1 + random() % 3; flips > 0; --flips) bytes[random() % bytes.size()] = static_cast<char>(random());
+    for (auto flips = 1 + random() % 3; flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
 
     const auto read = Checkpoint::decode(bytes);
 

@@ -79,7 +79,8 @@ TEST_CASE("A dead letter carries its own headers and Kafka Connect's (KIP-298)",
   CHECK(s.queue.waiting() == 0);
 }
 
-TEST_CASE("A dead letter that was not acknowledged comes again after a pause, under a new handle", "[runtime][dead_letters]") {
+TEST_CASE("A dead letter that was not acknowledged comes again after a pause, under a new handle",
+          "[runtime][dead_letters]") {
   Setup s;
   const FlightId id = s.enter();
   REQUIRE(s.queue.offer(s.now).ok());

@@ -165,9 +165,15 @@ class ScriptedSink final : public Sink {
     }
     for (std::size_t i = 0; i < most; ++i) {
       const reprise_record& record = *records[i];
-      Offer offer{.handle = record.handle, .partition = record.partition, .offset = record.offset, .key = std::string(view(record.key)),
-                  .value = std::string(view(record.value)), .attempt = record.attempt, .order = route_of(record).order,
-                  .bytes = size_of(record), .headers = {}};
+      Offer offer{.handle = record.handle,
+                  .partition = record.partition,
+                  .offset = record.offset,
+                  .key = std::string(view(record.key)),
+                  .value = std::string(view(record.value)),
+                  .attempt = record.attempt,
+                  .order = route_of(record).order,
+                  .bytes = size_of(record),
+                  .headers = {}};
       for (std::uint32_t h = 0; h < record.header_count; ++h) {
         offer.headers.emplace_back(view(record.headers[h].name), view(record.headers[h].value));
       }
@@ -248,7 +254,9 @@ struct World {
 
 inline constexpr const char* kConnector = "c";
 
-inline StreamKey stream_key(std::int32_t partition) { return {StreamKey::connector_owner(kConnector), "t", partition, 1}; }
+inline StreamKey stream_key(std::int32_t partition) {
+  return {StreamKey::connector_owner(kConnector), "t", partition, 1};
+}
 
 /// From what the store holds, else from the beginning.
 inline StreamPlan stream_plan(const state::Store& store, std::int32_t partition, std::int64_t end) {

@@ -21,9 +21,13 @@ class Model {
     for (int step = 0; step < 400; ++step) {
       switch (pick(5)) {
         case 0:
-        case 1: read_batch(); break;
+        case 1:
+          read_batch();
+          break;
         case 2:
-        case 3: settle_some(); break;
+        case 3:
+          settle_some();
+          break;
         default:
           if (pick(4) == 0) crash();
       }
@@ -49,7 +53,9 @@ class Model {
     const std::int64_t expired_before = pick(3) == 0 ? begin + pick(8) : -1;
     for (std::int64_t offset = begin; offset < end; ++offset) {
       const bool was_read = places_.contains(offset);
-      const bool exists = offset >= expired_before && (was_read ? places_[offset] != Place::Gap && places_[offset] != Place::Expired : pick(4) != 0);
+      const bool exists =
+          offset >= expired_before &&
+          (was_read ? places_[offset] != Place::Gap && places_[offset] != Place::Expired : pick(4) != 0);
       const bool has_vanished = was_read && pick(8) == 0;  // compaction between two lives
       if (!exists || has_vanished) continue;
       read(offset, expired_before);
@@ -178,7 +184,8 @@ class Model {
 
 }  // namespace
 
-TEST_CASE("The ledger agrees with a simple model over gaps, expired records, selection and crashes", "[runtime][ledger]") {
+TEST_CASE("The ledger agrees with a simple model over gaps, expired records, selection and crashes",
+          "[runtime][ledger]") {
   const unsigned seed = GENERATE(range(1u, 101u));
   CAPTURE(seed);
   Model(seed).run();

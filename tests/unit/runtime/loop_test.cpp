@@ -1,9 +1,9 @@
 #include "host/runtime/loop.hpp"
 
-#include <catch2/catch.hpp>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <catch2/catch.hpp>
 
 #include <atomic>
 #include <condition_variable>

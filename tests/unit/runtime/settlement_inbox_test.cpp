@@ -8,7 +8,8 @@
 
 namespace reprise::runtime {
 
-TEST_CASE("The first settlement of a foreign thread asks for a turn, the shard's own never do", "[runtime][settlement]") {
+TEST_CASE("The first settlement of a foreign thread asks for a turn, the shard's own never do",
+          "[runtime][settlement]") {
   SettlementInbox inbox;
   const reprise_settlement one{7, REPRISE_OK, 200, nullptr};
 

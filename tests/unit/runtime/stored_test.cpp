@@ -24,7 +24,8 @@ std::unique_ptr<state::Store> a_store_with(const state::Batch& batch) {
 }  // namespace
 
 TEST_CASE("Retries are spaced ever wider, up to the longest wait", "[runtime][retry]") {
-  const config::RetryPolicy policy{.initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = false, .attempts = 12, .max_elapsed = {}};
+  const config::RetryPolicy policy{
+      .initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = false, .attempts = 12, .max_elapsed = {}};
 
   CHECK(retry_delay(policy, 1, 0.5) == 100ms);
   CHECK(retry_delay(policy, 2, 0.5) == 200ms);
@@ -34,7 +35,8 @@ TEST_CASE("Retries are spaced ever wider, up to the longest wait", "[runtime][re
 }
 
 TEST_CASE("Full jitter waits a random part of the delay", "[runtime][retry]") {
-  const config::RetryPolicy policy{.initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = true, .attempts = 12, .max_elapsed = {}};
+  const config::RetryPolicy policy{
+      .initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = true, .attempts = 12, .max_elapsed = {}};
 
   CHECK(retry_delay(policy, 2, 0) == 0ms);
   CHECK(retry_delay(policy, 2, 0.25) == 50ms);
@@ -66,7 +68,8 @@ TEST_CASE("A start is a word, a time or an offset", "[runtime][start_place]") {
   CHECK(parse("now-2h")->kind == StartPlace::Kind::Time);
   CHECK(parse("now-2h")->value == kNow - 7'200'000);
   CHECK(parse("2026-11-20T10:00:00Z")->value == *parse_time("2026-11-20T10:00:00Z", kNow));
-  for (const char* wrong : {"", "Earliest", "offset", "offset ", "offset -1", "offset 1x", "offset 99999999999999999999", "2026-11-20T10:00:00"}) {
+  for (const char* wrong : {"", "Earliest", "offset", "offset ", "offset -1", "offset 1x",
+                            "offset 99999999999999999999", "2026-11-20T10:00:00"}) {
     CAPTURE(wrong);
     const auto parsed = parse(wrong);
     REQUIRE_FALSE(parsed.ok());

@@ -113,7 +113,8 @@ TEST_CASE("A deferred record spends no attempt, and its endpoint's other records
   rig.settings.max_in_flight = 1;
   rig.add(0, "other", "v");
   rig.start();
-  const auto status = GENERATE(static_cast<reprise_status>(REPRISE_DEFERRED), static_cast<reprise_status>(REPRISE_RETRIABLE));
+  const auto status =
+      GENERATE(static_cast<reprise_status>(REPRISE_DEFERRED), static_cast<reprise_status>(REPRISE_RETRIABLE));
   rig.settle_all(status, 5000);
   rig.turn();
   rig.turn(4900ms);
@@ -144,7 +145,8 @@ TEST_CASE("Without tolerance the first failed record fails the task, by name", "
   REQUIRE(rig.listener.failures.size() == 1);
   const Error& error = rig.listener.failures[0];
   CHECK(error.message ==
-        "t-0 offset 3 failed after 1 attempt: answered 503 (errors.tolerance: all and errors.dead_letter let the connector go on)");
+        "t-0 offset 3 failed after 1 attempt: answered 503 (errors.tolerance: all and errors.dead_letter let the "
+        "connector go on)");
   CHECK(error.kind == "http.status");
   CHECK(error.code == 503);
   CHECK(rig.sink.opened.empty());
@@ -346,8 +348,8 @@ TEST_CASE("A dead letter queue that refuses a record for good fails the task", "
 
 TEST_CASE("A turn ends although nothing that is read is wanted", "[runtime][task]") {
   Rig rig(100'000);
-  rig.task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, nullptr}, rig.world.services, rig.world.loop,
-                                    rig.listener);
+  rig.task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, nullptr}, rig.world.services,
+                                    rig.world.loop, rig.listener);
   StreamPlan plan = stream_plan(rig.world.store, 0, -1);
   plan.selection.key = "nobody";
   rig.task->open(std::move(plan));

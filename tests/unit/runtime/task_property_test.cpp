@@ -87,15 +87,17 @@ class Trial {
     TaskSettings settings;
     settings.connector = kConnector;
     settings.is_tolerant = true;
-    settings.retry = {.initial = 5ms, .multiplier = 2, .max = 50ms, .full_jitter = true, .attempts = 4, .max_elapsed = {}};
+    settings.retry = {
+        .initial = 5ms, .multiplier = 2, .max = 50ms, .full_jitter = true, .attempts = 4, .max_elapsed = {}};
     settings.held.endpoint_share = 1;
     settings.held.is_trouble_blocking = true;  // overflow would end records differently in each run
     settings.held.max_bytes = one_in(random_, 2) ? 20'000 : 1'000'000;
     settings.max_in_flight_bytes = one_in(random_, 2) ? 5'000 : 1'000'000;
     if (one_in(random_, 2)) settings.group_interval = 10s;  // then it is their number that closes groups
     max_in_flight_bytes_ = settings.max_in_flight_bytes;
-    auto running = std::make_unique<Task>(settings, TaskStages{source, {&first_only, &drop_and_reject}, sink, &dead_letter},
-                                          world_.services, world_.loop, listener_);
+    auto running =
+        std::make_unique<Task>(settings, TaskStages{source, {&first_only, &drop_and_reject}, sink, &dead_letter},
+                               world_.services, world_.loop, listener_);
     task = running.get();
     for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
       if (ended_.contains(partition)) continue;
@@ -104,8 +106,11 @@ class Trial {
       task->open(std::move(plan));
     }
     std::optional<std::jthread> settler;
-    if (is_settled_by_thread_) settler.emplace([this, task](const std::stop_token& stop) { settle_until(*task, stop); });
-    for (unsigned turn = 0; turn < turns && ended_.size() != kPartitions && listener_.failures.empty() && std::chrono::steady_clock::now() < deadline_; ++turn) {
+    if (is_settled_by_thread_)
+      settler.emplace([this, task](const std::stop_token& stop) { settle_until(*task, stop); });
+    for (unsigned turn = 0; turn < turns && ended_.size() != kPartitions && listener_.failures.empty() &&
+                            std::chrono::steady_clock::now() < deadline_;
+         ++turn) {
       turn_once(*task);
     }
     settler.reset();
@@ -161,7 +166,8 @@ class Trial {
 
   void settle_some(Task& task, Random& random) {
     const std::lock_guard lock(mutex_);
-    for (std::size_t count = random() % 200; count > 0 && !waiting_.empty(); --count) settle(task, random() % waiting_.size(), random);
+    for (std::size_t count = random() % 200; count > 0 && !waiting_.empty(); --count)
+      settle(task, random() % waiting_.size(), random);
   }
 
   void settle_until(Task& task, const std::stop_token& stop) {
@@ -242,7 +248,8 @@ class Trial {
         for (const OpenRun& run : checkpoint->open) {
           for (std::int64_t offset = run.first; offset < run.first + run.count; ++offset) open.insert(offset);
         }
-        std::erase_if(at_risk_, [&](const Place& place) { return place.partition == partition && !open.contains(place.offset); });
+        std::erase_if(at_risk_,
+                      [&](const Place& place) { return place.partition == partition && !open.contains(place.offset); });
       }
     }
   }

@@ -20,7 +20,8 @@ class Rig {
     }
     settings.connector = kConnector;
     settings.is_tolerant = true;
-    settings.retry = {.initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = false, .attempts = 3, .max_elapsed = {}};
+    settings.retry = {
+        .initial = 100ms, .multiplier = 2, .max = 1000ms, .full_jitter = false, .attempts = 3, .max_elapsed = {}};
     sink.on_offer = [this](Offer offer) { offers.push_back(std::move(offer)); };
     dead_letter.on_offer = [this](Offer offer) { dead_letters.push_back(std::move(offer)); };
   }
@@ -35,8 +36,9 @@ class Rig {
     task.reset();
     offers.clear();
     dead_letters.clear();
-    task = std::make_unique<Task>(settings, TaskStages{source, transforms, sink, has_dead_letter ? &dead_letter : nullptr}, world.services,
-                                  world.loop, listener);
+    task =
+        std::make_unique<Task>(settings, TaskStages{source, transforms, sink, has_dead_letter ? &dead_letter : nullptr},
+                               world.services, world.loop, listener);
     for (const auto& [partition, records] : log) {
       task->open(stream_plan(world.store, partition, is_bounded ? static_cast<std::int64_t>(records.size()) : -1));
     }
@@ -79,7 +81,8 @@ class Rig {
   /// As the store has it.
   Checkpoint stored(std::int32_t partition = 0) const { return stream_plan(world.store, partition, -1).from; }
   double strays() {
-    return world.metrics.counter("reprise_stray_settlements_total", "", {{"connector", kConnector}, {"task", "0"}}).value();
+    return world.metrics.counter("reprise_stray_settlements_total", "", {{"connector", kConnector}, {"task", "0"}})
+        .value();
   }
 
   World world;

@@ -41,7 +41,8 @@ class Settlers {
   void run() {
     std::unique_lock lock(mutex_);
     while (!is_stopping_) {
-      if (!changed_.wait_for(lock, 100ms, [&] { return is_stopping_ || !handles_.empty(); }) || handles_.empty()) continue;
+      if (!changed_.wait_for(lock, 100ms, [&] { return is_stopping_ || !handles_.empty(); }) || handles_.empty())
+        continue;
       const reprise_settlement settlement{handles_.front(), REPRISE_OK, 200, nullptr};
       handles_.pop_front();
       lock.unlock();

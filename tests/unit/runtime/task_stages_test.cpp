@@ -19,9 +19,12 @@ class Told final : public Transform {
     if (on_open) return on_open(stream);
     return {};
   }
-  void close(std::uint32_t, std::int32_t why) override { said_.push_back("close " + name_ + " " + std::to_string(why)); }
+  void close(std::uint32_t, std::int32_t why) override {
+    said_.push_back("close " + name_ + " " + std::to_string(why));
+  }
   Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
-    for (std::size_t i = 0; i < records.size(); ++i) verdicts[i].tag = static_cast<std::uint64_t>(records[i]->offset) + 1;
+    for (std::size_t i = 0; i < records.size(); ++i)
+      verdicts[i].tag = static_cast<std::uint64_t>(records[i]->offset) + 1;
     return {};
   }
   void outcome(std::span<const reprise_note> all) override {
@@ -130,7 +133,8 @@ TEST_CASE("A transform reads its own writes before they are durable", "[runtime]
     rig.task->state_write(0, {changes.begin(), changes.size()});
   };
 
-  write({change(REPRISE_STATE_PUT, "a/1", "one"), change(REPRISE_STATE_PUT, "a/2", "two"), change(REPRISE_STATE_PUT, "b", "bee")});
+  write({change(REPRISE_STATE_PUT, "a/1", "one"), change(REPRISE_STATE_PUT, "a/2", "two"),
+         change(REPRISE_STATE_PUT, "b", "bee")});
   CHECK(state_of(*rig.task, "a/1") == "one");
   rig.settle_all();
   rig.write();
@@ -164,10 +168,11 @@ TEST_CASE("A change of state that this version does not know fails the task", "[
   CHECK(rig.listener.failures[0].kind == "state.op");
 }
 
-TEST_CASE("A job's outcomes are counted by minute in the same write, and its source is not committed", "[runtime][task]") {
+TEST_CASE("A job's outcomes are counted by minute in the same write, and its source is not committed",
+          "[runtime][task]") {
   Rig rig(4);
-  rig.task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, nullptr}, rig.world.services, rig.world.loop,
-                                    rig.listener);
+  rig.task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, nullptr}, rig.world.services,
+                                    rig.world.loop, rig.listener);
   StreamPlan plan = stream_plan(rig.world.store, 0, -1);
   plan.job = "job-1";
   plan.is_counted_by_minute = true;
@@ -212,7 +217,9 @@ TEST_CASE("Lag without an outcome for a while shows as stalled, and goes with th
 TEST_CASE("What was counted before a restart is not counted again in the metrics", "[runtime][task]") {
   Rig rig(5);
   const auto delivered = [&] {
-    return rig.world.metrics.counter(telemetry::kRecordsTotal, {{"connector", kConnector}, {"task", "0"}, {"outcome", "delivered"}}).value();
+    return rig.world.metrics
+        .counter(telemetry::kRecordsTotal, {{"connector", kConnector}, {"task", "0"}, {"outcome", "delivered"}})
+        .value();
   };
   rig.start();
   rig.settle(rig.offers[0].handle);

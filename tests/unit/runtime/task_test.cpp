@@ -246,7 +246,8 @@ TEST_CASE("A source that goes back fails the task", "[runtime][task]") {
   };
   Backwards source;
   Rig rig;
-  rig.task = std::make_unique<Task>(rig.settings, TaskStages{source, {}, rig.sink, nullptr}, rig.world.services, rig.world.loop, rig.listener);
+  rig.task = std::make_unique<Task>(rig.settings, TaskStages{source, {}, rig.sink, nullptr}, rig.world.services,
+                                    rig.world.loop, rig.listener);
   rig.task->open(stream_plan(rig.world.store, 0, -1));
 
   rig.turn();

@@ -16,11 +16,16 @@ namespace reprise::runtime::fakes {
 enum class Fate : std::uint8_t { Deliver, Drop, Reject, Refuse, NeverWorks };
 inline Fate fate_of(std::string_view value) {
   switch (value.front()) {
-    case 'f': return Fate::Drop;
-    case 'r': return Fate::Reject;
-    case 'p': return Fate::Refuse;
-    case 'n': return Fate::NeverWorks;
-    default: return Fate::Deliver;
+    case 'f':
+      return Fate::Drop;
+    case 'r':
+      return Fate::Reject;
+    case 'p':
+      return Fate::Refuse;
+    case 'n':
+      return Fate::NeverWorks;
+    default:
+      return Fate::Deliver;
   }
 }
 
@@ -45,7 +50,9 @@ inline Log random_log(Random& random, std::int32_t partitions, std::int64_t offs
       if (one_in(random, 10)) continue;
       const unsigned content = random() % contents;
       const std::string kinds = "ddddddddddddddfrpn";
-      place = LogRecord{.key = random() % 10 < without_key ? "" : "p" + std::to_string(partition) + "k" + std::to_string(random() % 12),
+      place = LogRecord{.key = random() % 10 < without_key
+                                   ? ""
+                                   : "p" + std::to_string(partition) + "k" + std::to_string(random() % 12),
                         .value = std::string(1, kinds[random() % kinds.size()]) + " " + std::to_string(content) +
                                  std::string(content % 200, '.'),
                         .timestamp_ms = static_cast<std::int64_t>(random() % 1000)};
@@ -71,7 +78,8 @@ class FirstOnly final : public Transform {
   void close(std::uint32_t, std::int32_t) override {}
   Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
     for (std::size_t i = 0; i < records.size(); ++i) {
-      const auto [at, is_new] = seen_.try_emplace({records[i]->slot, std::string(view(records[i]->value))}, records[i]->handle);
+      const auto [at, is_new] =
+          seen_.try_emplace({records[i]->slot, std::string(view(records[i]->value))}, records[i]->handle);
       if (is_new) {
         tags_[++last_tag_] = at->first;
         verdicts[i].tag = last_tag_;
