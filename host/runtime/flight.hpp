@@ -116,10 +116,11 @@ class FlightTable {
     free_.clear();
     free_.shrink_to_fit();
   }
-  /// Gives all back.
-  void clear() {
+  /// Gives back all but those that a sink may still look at: their records stay lent until the table is destroyed.
+  void clear_unlent() {
     for (FlightId id = 1; id < chunks_.size() * kChunk; ++id) {
-      if (at(id).state != Flight::State::Free) give_back(id);
+      const Flight::State state = at(id).state;
+      if (state != Flight::State::Free && state != Flight::State::Offered && state != Flight::State::DeadLettering) give_back(id);
     }
   }
 

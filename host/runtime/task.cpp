@@ -150,11 +150,11 @@ void Task::close_all(std::int32_t why) {
   for (auto& stream : streams_) {
     if (stream) close_stream(*stream, why);
   }
-  // From here on nobody looks at a record's bytes any more.
+  // What the sinks were given stays lent to them until they have stopped: it goes with this task.
   judged_.clear();
   lanes_.clear();
   if (dead_letters_) dead_letters_->clear();
-  flights_.clear();
+  flights_.clear_unlent();
   in_flight_ = in_flight_bytes_ = 0;
   streams_.clear();
   metrics_.in_flight.set(0);

@@ -74,7 +74,7 @@ class TaskListener {
 /// order, and accounts for every outcome. One turn is pump(): settlements in, records out, records in, commit.
 ///
 /// Lives on one shard's thread: every function but settle() belongs to it. Its owner adds it to the loop. Destroyed there,
-/// before its stages.
+/// after its sinks' plugins have stopped (what they were given stays lent to them until then) and before the source.
 class Task final : public Pumped {
  public:
   Task(TaskSettings settings, TaskStages stages, Services& services, Loop& loop, TaskListener& listener);
@@ -86,7 +86,8 @@ class Task final : public Pumped {
   bool pump() override;
   /// Reads no more, lets the sink finish until the deadline, commits, closes all streams, then tells the listener.
   void drain(BootTime deadline);
-  /// Closes all streams at once, if that has not happened, and tells nobody. What the sink had counts as not tried.
+  /// Closes all streams at once, if that has not happened, and tells nobody. What the sink had counts as not tried; its
+  /// records stay lent until the task is destroyed.
   void close();
 
   // What plugin instances ask for.
