@@ -173,7 +173,10 @@ broker_pid() {
 broker_is_running() { broker_pid "$1" >/dev/null; }
 broker_is_gone() { ! broker_pid "$1" >/dev/null; }
 broker_has_started() { tail -c "+$2" "$1/kafka.log" | grep -q 'Kafka Server started'; }
-broker_has_settled() { broker_has_started "$@" || broker_is_gone "$1"; }
+# Of a broker that was just launched: for an instant its process still bears the name of this script, so any name will do. One
+# that has ended has none.
+broker_has_ended() { [[ -z $(tr -d '\0' 2>/dev/null <"/proc/$(cat "$1/kafka.pid")/cmdline") ]] 2>/dev/null; }
+broker_has_settled() { broker_has_started "$@" || broker_has_ended "$1"; }
 
 # broker_launch DIR [key=value...]: starts it on the data that is there; fails when it ends or does not answer in time.
 broker_launch() {
