@@ -124,8 +124,8 @@ void Connector::run() {
       MutexLock lock(mutex_);
       const auto wait = std::min<std::chrono::nanoseconds>(next_due() - services_.clock.boot(), 1s);
       if (events_.empty() && !is_stopping_ && wanted_ == nullptr && wait > 0ns) changed_.wait_for(mutex_, wait);
+      if (is_stopping_) break;  // with the events: drain_all waits for them
       events.swap(events_);
-      if (is_stopping_) break;
     }
     for (const Event& event : events) handle(event);
     take_hot_options();
@@ -224,7 +224,7 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
     }
     if (auto same = check_log(**stored, *log_id); !same) return same.error();
     const bool is_ours = static_cast<std::uint32_t>(where.partition) % units_.size() == unit.number;
-    if (!is_ours || !unit.open.insert(where).second) continue;
+    if (!is_ours || unit.open.contains(where)) continue;
     StreamPlan plan;
     plan.key = (*stored)->key;
     plan.from = std::move((*stored)->checkpoint);
@@ -233,6 +233,7 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
   if (!batch.empty()) {
     if (auto committed = services_.store.commit(batch); !committed) return committed.error();
   }
+  for (const StreamPlan& plan : plans) unit.open.insert({plan.key.topic, plan.key.partition});
   return plans;
 }
 
