@@ -63,6 +63,7 @@ struct Stream {
   Phase phase = Phase::Opening;
   std::size_t opened_stages = 0;   ///< of the transforms, then sink, dead letter sink, source
   BootTime open_again{};
+  BootTime poll_again = BootTime::max();  ///< the source had trouble that may pass
   bool is_dirty = false;           ///< changed since its last commit
   Counters published;              ///< what the metrics have seen
   BootTime last_outcome{};

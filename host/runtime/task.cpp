@@ -229,6 +229,7 @@ void Task::arm_timer() {
   if (state_ == State::Draining) next = std::min(next, drain_deadline_);
   for (const auto& stream : streams_) {
     if (stream && stream->phase == Stream::Phase::Opening) next = std::min(next, stream->open_again);
+    if (stream && state_ == State::Running && judged_.empty()) next = std::min(next, stream->poll_again);
   }
   timer_.arm(next);
 }

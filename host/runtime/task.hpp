@@ -125,6 +125,8 @@ class Task final : public Pumped {
   void read();
   bool has_room() const;
   bool admit_from(Stream& stream);
+  void poll_later(Stream& stream, const Error& error);
+  void poll_again();
   bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts);
   void judge();
   Result<> apply_transform(std::size_t index);

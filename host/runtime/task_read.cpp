@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kJudgeAgain = 100ms;
+constexpr auto kPollAgain = 1s;
 constexpr std::size_t kRecordsPerStep = 256;
 // Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
 constexpr std::size_t kStepsPerTurn = 32;
@@ -34,6 +35,7 @@ void Task::read() {
     if (loop_.now() >= judge_again_) judge();
     if (!judged_.empty()) return;
   }
+  poll_again();
   // One step per partition in turn, until nobody has records or there is no room for more.
   std::size_t steps = 0;
   for (std::size_t idle = 0; idle < streams_.size() && has_room();) {
@@ -47,7 +49,11 @@ void Task::read() {
 // Takes up to kRecordsPerStep records of one batch. False: there is none now.
 bool Task::admit_from(Stream& stream) {
   if (auto filled = stream.scan.fill(); !filled) {
-    if (filled.error().status != Status::Retriable) fail(filled.error());
+    if (filled.error().status == Status::Retriable) {
+      poll_later(stream, filled.error());
+    } else {
+      fail(filled.error());
+    }
     if (stream.scan.front() == nullptr) return false;
   }
   Batch* const batch = stream.scan.front();
@@ -93,6 +99,24 @@ bool Task::admit_from(Stream& stream) {
   mark_dirty(stream);
   judge();
   return true;
+}
+
+// The source may have no event of its own that tells when its trouble is over.
+void Task::poll_later(Stream& stream, const Error& error) {
+  stream.poll_again = loop_.now() + kPollAgain;
+  if (const auto suppressed = said_.pass("poll/" + std::to_string(stream.slot))) {
+    telemetry::warn("the source has trouble and is asked again", {{"connector", settings_.connector}, {"task", settings_.number},
+                                                                  {"topic", stream.plan.key.topic}, {"partition", stream.plan.key.partition},
+                                                                  {"reason", error.message}, {"suppressed", *suppressed}});
+  }
+}
+
+void Task::poll_again() {
+  for (auto& stream : streams_) {
+    if (!stream || loop_.now() < stream->poll_again) continue;
+    stream->poll_again = BootTime::max();
+    stream->scan.resume();
+  }
 }
 
 // Accounts for a record that was read; true if it is to be taken up.
