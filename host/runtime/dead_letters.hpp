@@ -33,7 +33,7 @@ class DeadLetters {
   std::uint64_t waiting() const { return queue_.size(); }
   std::uint64_t offered() const { return offered_; }
   /// When offer() has something to do.
-  BootTime next_due() const { return queue_.empty() ? BootTime::max() : not_before_; }
+  BootTime next_due() const { return queue_.empty() || offered_ >= kMaxOffered ? BootTime::max() : not_before_; }
   /// Is there room for more? Otherwise the task stops reading.
   bool has_room() const { return queue_.size() < kMaxWaiting; }
   void clear();

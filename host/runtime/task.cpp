@@ -222,9 +222,12 @@ void Task::finish_failure() {
 
 void Task::arm_timer() {
   if (state_ == State::Closed) return;
-  BootTime next = std::min({next_tick_, group_due_, lanes_.next_due()});
-  if (is_sink_full_) next = std::min(next, offer_again_);
-  if (!judged_.empty()) next = std::min(next, judge_again_);
+  BootTime next = std::min(next_tick_, group_due_);
+  if (state_ == State::Running) {  // a draining task offers and judges nothing more
+    next = std::min(next, lanes_.next_due());
+    if (is_sink_full_) next = std::min(next, offer_again_);
+    if (!judged_.empty()) next = std::min(next, judge_again_);
+  }
   if (dead_letters_) next = std::min(next, dead_letters_->next_due());
   if (state_ == State::Draining) next = std::min(next, drain_deadline_);
   for (const auto& stream : streams_) {
