@@ -367,8 +367,8 @@ std::int32_t Task::state_scan(std::size_t transform, std::uint32_t slot, std::st
                               std::vector<std::pair<std::string, std::string>>* out) {
   const Stream* const stream = find_stream(slot);
   if (stream == nullptr) return -1;
-  // Own writes are seen by being written: a scan is for open, where the group is small.
-  if (!batch_.empty() && !commit_group()) return -1;
+  // Own writes are seen by being written: a scan is for open, where there are few.
+  if (!write_state()) return -1;
   const std::string base = stream->plan.key.transform(transform);
   const auto scanned = services_.store.scan(base + std::string(prefix), after.empty() ? std::string() : base + std::string(after),
                                             [&](std::string_view key, std::string_view value) {

@@ -150,6 +150,7 @@ class Task final : public Pumped {
   void commit_if_due();
   bool commit_group();
   bool commit_all();
+  bool write_state();
   void prepare_group();
   void check_identities(const Stream& stream);
   void publish(Stream& stream);

@@ -60,6 +60,20 @@ bool Task::commit_group() {
   return true;
 }
 
+// Writes what the transforms wrote since the last group, or the whole group if it is complete: never a part of one, and
+// without telling outcomes, for a transform's call is under way.
+bool Task::write_state() {
+  if (batch_.empty() || is_group_prepared_) return batch_.empty() || commit_group();
+  if (is_preparing_) return false;  // the group is half complete
+  const auto written = services_.store.commit(batch_);
+  if (!written) {
+    if (written.error().status != Status::Retriable) fail(written.error());
+    return false;
+  }
+  batch_.clear();
+  return true;
+}
+
 // True: everything settled so far is durable, also what came while a group that was prepared could not be written.
 bool Task::commit_all() {
   if (!commit_group()) return false;

@@ -1,0 +1,135 @@
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "tests/unit/runtime/task_rig.hpp"
+
+// What a task waits for: that it comes back when the time is there, and that it does not turn before.
+
+namespace reprise::runtime {
+namespace {
+
+using namespace fakes;
+
+/// Counts a loop's turns while another thread runs it.
+class Turns final : public Pumped {
+ public:
+  bool pump() override {
+    ++count;
+    return false;
+  }
+  std::atomic<int> count{0};
+};
+
+/// Does the loop turn again and again, though no time passes and nothing happens?
+bool is_restless(Loop& loop) {
+  constexpr int kMany = 1000;
+  Turns turns;
+  loop.add(&turns);
+  std::jthread thread([&] { loop.run(); });
+  const auto deadline = std::chrono::steady_clock::now() + 100ms;
+  while (turns.count < kMany && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  loop.stop();
+  thread.join();
+  loop.remove(&turns);
+  return turns.count >= kMany;
+}
+
+}  // namespace
+
+TEST_CASE("A source that had trouble is polled again without being told to", "[runtime][task]") {
+  Rig rig(3);
+  int troubles = 2;
+  rig.source.on_poll = [&]() -> Result<> {
+    if (troubles == 0) return {};
+    --troubles;
+    return retriable("kafka.unknown_topic", "a broker does not know the topic yet");
+  };
+
+  rig.start();
+  CHECK(rig.offers.empty());
+  rig.turn(999ms);
+  CHECK(troubles == 1);
+  rig.turn(1ms);
+  rig.turn(1s);
+
+  CHECK(rig.offers.size() == 3);
+  CHECK(rig.listener.failures.empty());
+}
+
+TEST_CASE("A draining task rests until its sink answers", "[runtime][task]") {
+  Rig rig(2);
+  rig.start();
+  REQUIRE(rig.offers.size() == 2);
+  rig.settle(rig.offers[0].handle, REPRISE_RETRIABLE);
+  rig.turn();
+  rig.task->drain(rig.world.clock.boot() + 10s);
+
+  rig.turn(500ms);  // the parked record's time is over
+
+  CHECK(rig.listener.drains.empty());
+  CHECK_FALSE(is_restless(rig.world.loop));
+}
+
+TEST_CASE("A task rests while the dead letter queue has all that it may have", "[runtime][task]") {
+  Rig rig(1500);
+  rig.settings.max_in_flight = 2000;
+  rig.sink.on_offer = [&](Rig::Offer offer) { rig.settle(offer.handle, REPRISE_PERMANENT); };
+  rig.start();
+
+  rig.turn(100ms);
+
+  REQUIRE(rig.dead_letters.size() == 1000);
+  CHECK_FALSE(is_restless(rig.world.loop));
+}
+
+TEST_CASE("A transform is told no outcomes inside its own call", "[runtime][task]") {
+  /// Writes and scans its state when a partition opens, as one that loads its marks does.
+  struct Scanning final : Transform {
+    Result<> open(const reprise_stream& stream) override {
+      is_in_call = true;
+      if (stream.slot == 1) {
+        reprise_state_op change{stream.slot, REPRISE_STATE_PUT, 0, 0, bytes_of("k"), bytes_of("v")};
+        rig->task->state_write(0, {&change, 1});
+        std::vector<std::pair<std::string, std::string>> found;
+        entries = rig->task->state_scan(0, stream.slot, "", "", 10, &found);
+      }
+      is_in_call = false;
+      return {};
+    }
+    void close(std::uint32_t, std::int32_t) override {}
+    Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
+      for (std::size_t i = 0; i < records.size(); ++i) verdicts[i].tag = 1;
+      return {};
+    }
+    void outcome(std::span<const reprise_note> notes) override {
+      was_told_in_call |= is_in_call;
+      told += notes.size();
+    }
+    Result<> rebuild(Records) override { return {}; }
+
+    Rig* rig = nullptr;
+    bool is_in_call = false;
+    bool was_told_in_call = false;
+    std::size_t told = 0;
+    std::int32_t entries = -1;
+  };
+  Scanning transform;
+  Rig rig(3);
+  transform.rig = &rig;
+  rig.transforms = {&transform};
+  rig.start();
+  rig.settle_all();
+  rig.turn();  // the outcomes wait for their group
+  rig.log[1];
+
+  rig.task->open(stream_plan(rig.world.store, 1, -1));
+  rig.turn();
+
+  CHECK(transform.entries == 1);
+  CHECK_FALSE(transform.was_told_in_call);
+  rig.turn(rig.settings.group_interval);
+  CHECK(transform.told == 3);
+  CHECK(rig.stored().counters.delivered == 3);
+}
+
+}  // namespace reprise::runtime
