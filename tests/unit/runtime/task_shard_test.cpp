@@ -45,8 +45,9 @@ class Settlers {
         continue;
       const reprise_settlement settlement{handles_.front(), REPRISE_OK, 200, nullptr};
       handles_.pop_front();
+      Task* const task = task_;
       lock.unlock();
-      task_->settle({&settlement, 1});
+      task->settle({&settlement, 1});
       lock.lock();
     }
   }
