@@ -126,7 +126,8 @@ class ReplayCommand {
       const bool is_paused = member(job.value, "paused") == "true" && !is_running(job.value);
       if (is_over || is_paused) return finish(job, is_paused);
       if (is_terminal_) {
-        std::cout << "\r\033[K" << progress_bar(job.value, kBarWidth) << std::flush;
+        // One line, also where the terminal is narrow: what does not fit is cut, not wrapped.
+        std::cout << "\r\033[K\033[?7l" << progress_bar(job.value, kBarWidth) << "\033[?7h" << std::flush;
       } else if (!arguments_.is_json && std::chrono::steady_clock::now() >= next_line) {
         std::cout << progress_line(job.value) << std::endl;
         next_line = std::chrono::steady_clock::now() + kPlainLine;

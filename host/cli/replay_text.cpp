@@ -101,6 +101,7 @@ std::string progress_line(const Value& job) {
   if (number(counters, "retries") > 0) out << count(counters, "retries") << " retries  ";
   if (member(progress, "running") != "true") out << state_text(job);
   if (const std::string error = member(job, "error"); !error.empty()) out << "  " << error;
+  if (const std::string waits = member(progress, "waits"); !waits.empty()) out << "  waits: " << waits;
   return out.str();
 }
 
@@ -137,6 +138,7 @@ std::string job_text(const Value& job, bool is_local) {
   line("range", time_text(number(job, "from_ms"), is_local) + " to " + time_text(number(job, "to_ms"), is_local));
   line("state", state_text(job));
   line("reason", member(job, "error"));
+  line("waits", member(part(job, "progress"), "waits"));
   for (const Value& warning : part(job, "warnings").items) line("warning", warning.text);
   const Value& counters = part(part(job, "progress"), "counters");
   line("read", count(counters, "read") + ", of them selected " + count(counters, "selected"));

@@ -241,7 +241,7 @@ Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t o
       if (event.kind == Event::Kind::Failed) return event.error;
       if (event.kind == Event::Kind::Drained) return End::Stopped;
       --open;
-      if (is_shown) show({event.status});
+      if (is_shown) show({event.status}, {});
     }
     if (open == 0) break;
     if (is_stopping && !is_draining) {
@@ -249,14 +249,15 @@ Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t o
       pipeline.drain(deadline);
     }
     if (is_draining && setup_.services.clock.boot() > deadline + 1s) return End::Stopped;
-    if (is_shown) show(pipeline.status());
+    if (is_shown) show(pipeline.status(), pipeline.trouble());
   }
   return End::Complete;
 }
 
-void JobRunner::show(const std::vector<runtime::StreamStatus>& streams) {
+void JobRunner::show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble) {
   const BootTime now = setup_.services.clock.boot();
   MutexLock lock(mutex_);
+  progress_.trouble = std::move(trouble);
   std::int64_t done = 0, left = 0;
   for (Progress::Partition& each : progress_.partitions) {
     for (const runtime::StreamStatus& stream : streams) {
@@ -300,6 +301,7 @@ Result<JobRunner::End> JobRunner::verify() {
   {
     MutexLock lock(mutex_);
     progress_.is_verifying = true;
+    progress_.trouble = {};
     progress_.records_per_second = 0;
     progress_.eta_ms = -1;
   }

@@ -60,7 +60,7 @@ class JobRunner {
   Result<std::vector<runtime::StreamPlan>> plan_streams(runtime::Pipeline& pipeline, const state::Store& store, const std::string& owner);
   Result<End> drive(runtime::Pipeline& pipeline, std::vector<runtime::StreamPlan> plans, bool is_shown);
   Result<End> wait_for_end(runtime::Pipeline& pipeline, std::size_t open, bool is_shown);
-  void show(const std::vector<runtime::StreamStatus>& streams);
+  void show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble);
   Result<> read_counters();
   void close(const Result<End>& ended);
   Result<> store_patiently(const std::function<Result<>()>& change);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/runtime/outcome.hpp"
+#include "host/runtime/task.hpp"
 
 namespace reprise::replay {
 
@@ -20,9 +21,12 @@ struct Progress {
   bool is_verifying = false;  ///< delivered; the log is being read again for the report
   std::vector<Partition> partitions;
   runtime::Counters counters;
+  runtime::TaskTrouble trouble;
   double records_per_second = 0;  ///< read, over the last seconds
   std::int64_t eta_ms = -1;       ///< until the last offset, at this rate; -1: unknown
 
+  /// One short line: what the job waits for. Empty: nothing that it knows of.
+  std::string waits() const;
   /// 0 to 1, of the offsets to read.
   double share() const {
     std::int64_t done = 0, all = 0;

@@ -324,6 +324,7 @@ std::string to_json(const JobView& view) {
   json.key("progress").begin_object();
   json.member("running", progress.is_running).member("verifying", progress.is_verifying).member("share", progress.share());
   json.member("records_per_second", progress.records_per_second).member("eta_ms", progress.eta_ms);
+  json.member("waits", progress.waits());
   json.key("counters");
   write_counters(json, progress.counters);
   json.key("partitions").begin_array();

@@ -37,6 +37,11 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig
     return fatal("config", "connectors." + connector.name + ".transforms: " + std::to_string(connector.transforms.size()) +
                                " transforms; at most " + std::to_string(kMaxTransforms) + " are possible");
   }
+  std::vector<std::string> plugins{connector.source.plugin, connector.sink.plugin};
+  for (const config::PluginUse& transform : connector.transforms) plugins.push_back(transform.plugin);
+  if (connector.errors.dead_letter) plugins.push_back(connector.errors.dead_letter->plugin);
+  services.plugins.probe_together(plugins);
+
   std::unique_ptr<Pipeline> pipeline(new Pipeline(connector, setup, services, shard));
   if (auto added = pipeline->add(connector.source, TaskHost::Role::Source, 0, deadline); !added) return added.error();
   if (setup.parts == Parts::SourceOnly) return pipeline;
@@ -210,6 +215,14 @@ std::vector<StreamStatus> Pipeline::status() {
   std::vector<StreamStatus> result;
   shard_.run([&] {
     if (task_) result = task_->status();
+  });
+  return result;
+}
+
+TaskTrouble Pipeline::trouble() {
+  TaskTrouble result;
+  shard_.run([&] {
+    if (task_) result = task_->trouble();
   });
   return result;
 }

@@ -71,6 +71,8 @@ class Pipeline {
   Result<> stop(BootTime deadline);
   /// [any-thread] Where its streams stand; empty when there is no task.
   std::vector<StreamStatus> status();
+  /// [any-thread] What its task waits for; nothing when there is no task.
+  TaskTrouble trouble();
   /// Hot options changed: tells the instances. Not OK: the pipeline must be made anew.
   Result<> reconfigure(const config::ConnectorConfig& connector);
 

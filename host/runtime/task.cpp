@@ -306,6 +306,10 @@ std::vector<StreamStatus> Task::status() const {
   return result;
 }
 
+TaskTrouble Task::trouble() const {
+  return {.parked = lanes_.parked_records(), .held = lanes_.held_records(), .last_kind = last_kind_, .last_message = last_message_};
+}
+
 // What plugin instances ask for.
 
 void Task::settle(std::span<const reprise_settlement> settlements) {

@@ -58,6 +58,14 @@ struct StreamStatus {
   bool is_idle = false;
 };
 
+/// What keeps a task from going on faster: records that wait for their endpoint.
+struct TaskTrouble {
+  std::uint64_t parked = 0;    ///< failed or deferred, to be tried again at a time
+  std::uint64_t held = 0;      ///< all that are kept in memory: the parked ones and those behind them
+  std::string last_kind;       ///< of the last attempt that failed; empty: one has succeeded since
+  std::string last_message;
+};
+
 /// Told on the shard's thread; must not call the task back from there.
 class TaskListener {
  public:
@@ -103,6 +111,7 @@ class Task final : public Pumped {
   void want_turn() { wants_turn_.store(true, std::memory_order_release); }
 
   std::vector<StreamStatus> status() const;
+  TaskTrouble trouble() const;
   std::uint64_t in_flight() const { return in_flight_; }
 
  private:
@@ -201,6 +210,7 @@ class Task final : public Pumped {
   bool is_group_prepared_ = false;  // its batch is complete, but could not be written yet
 
   std::minstd_rand random_;
+  std::string last_kind_, last_message_;  // of TaskTrouble
   telemetry::RateLimit said_;  // what may be true of every record is said now and then
 };
 

@@ -94,6 +94,7 @@ void Task::settled(Settled& settled) {
   if (settled.status != REPRISE_OK) return tried_without_success(id, settled);
   REPRISE_FAILPOINT(after_2xx);
   flight.endpoint->faults_in_a_row = 0;
+  last_kind_.clear();
   finish(id, Outcome::Delivered);
 }
 
@@ -101,6 +102,8 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   Flight& flight = flights_.at(id);
   const BootTime now = loop_.now();
   const reprise_error& error = settled.error ? *settled.error : kNoError;
+  last_kind_ = error.kind;
+  last_message_ = error.message;
   const bool has_time = error.retry_after_ms >= 0;
   const BootTime asked_for = now + (has_time ? std::chrono::milliseconds(error.retry_after_ms) : kDeferredPause);
   if (settled.status == REPRISE_DEFERRED || (settled.status == REPRISE_RETRIABLE && has_time)) {
