@@ -67,6 +67,7 @@ Value merge_sections(std::vector<Value> roots, Problems& problems) {
         continue;
       }
       std::vector<std::string_view> known;
+      known.reserve(kSections.size());
       for (const auto& s : kSections) known.push_back(s.name);
       problems.add(member.where, "", "unknown section " + quoted(member.key, 64) + suggestion(member.key, known));
     }

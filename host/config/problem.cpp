@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kShownProblems = 100;
 
 // Names out of a file may hold escaped line ends; a problem is one line.
-std::string one_line(std::string text) {
+std::string one_line(const std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const auto character = decode_utf8(text, at);
@@ -53,7 +53,7 @@ ConfigError::ConfigError(std::vector<Problem> problems) : problems_(std::move(pr
 }
 
 void Problems::add(Location where, std::string path, std::string message) {
-  problems_.push_back({std::move(where), one_line(std::move(path)), one_line(std::move(message))});
+  problems_.push_back({std::move(where), one_line(path), one_line(message)});
 }
 
 void Problems::add(const ConfigError& error) {
