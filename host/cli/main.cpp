@@ -68,7 +68,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // The child that tries a plugin out: nothing of the host may be started before.
-  if (argc == 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0) return reprise::plugin::probe_main(argv[2]);
+  if (argc >= 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0) return reprise::plugin::probe_main({argv + 2, argv + argc});
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

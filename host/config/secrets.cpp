@@ -1,7 +1,6 @@
 #include "host/config/secrets.hpp"
 
 #include <cstdlib>
-#include <optional>
 
 #include "host/base/text.hpp"
 #include "host/base/utf8.hpp"
@@ -14,15 +13,6 @@ constexpr std::size_t kMaxSecretFileBytes = 1 << 20;
 constexpr auto kNone = std::string_view::npos;
 
 Error unresolved(std::string message) { return fatal("config.reference", std::move(message)); }
-
-// The value of a line "key=value" or "key: value"; empty if the line has another key.
-std::optional<std::string_view> value_of(std::string_view line, std::string_view key) {
-  line = trim(line);
-  if (line.substr(0, key.size()) != key) return std::nullopt;
-  const auto rest = trim(line.substr(key.size()));
-  if (rest.empty() || (rest[0] != '=' && rest[0] != ':')) return std::nullopt;
-  return trim(rest.substr(1));
-}
 
 // What stands between ${ and }.
 Result<std::string> resolve_reference(std::string_view reference, SecretSource& secrets) {
@@ -54,19 +44,30 @@ Result<std::string> SystemSecrets::from_environment(const std::string& name) {
   return std::string(value);
 }
 
-Result<std::string> SystemSecrets::from_file(const std::filesystem::path& file, std::string_view key) {
-  const auto text = read_private_file(file, FileRule::NotReadableByOthers, kMaxSecretFileBytes);
+Result<const SystemSecrets::File*> SystemSecrets::read(const std::filesystem::path& file) {
+  if (const auto found = files_.find(file); found != files_.end()) return &found->second;
+  auto text = read_private_file(file, FileRule::NotReadableByOthers, kMaxSecretFileBytes);
   if (!text.ok()) return unresolved("file " + file.string() + " " + text.error().message);
-  if (key.empty()) return std::string(trim(*text));
-  std::optional<std::string_view> found;
-  for (const auto line : split(*text, '\n')) {
-    const auto value = value_of(line, key);
-    if (!value) continue;
-    if (found) return unresolved("file " + file.string() + " has the key " + quoted(key) + " twice");
-    found = value;
+  File parsed{.text = *std::move(text), .values = {}, .repeated = {}};
+  for (const auto line : split(parsed.text, '\n')) {
+    const auto separator = line.find_first_of("=:");
+    if (separator == kNone) continue;
+    const std::string key(trim(line.substr(0, separator)));
+    if (!parsed.values.emplace(key, trim(line.substr(separator + 1))).second) parsed.repeated.insert(key);
   }
-  if (!found) return unresolved("file " + file.string() + " has no line that begins with " + quoted(std::string(key) + "=") + " or " + quoted(std::string(key) + ":"));
-  return std::string(*found);
+  return &files_.emplace(file, std::move(parsed)).first->second;
+}
+
+Result<std::string> SystemSecrets::from_file(const std::filesystem::path& file, std::string_view key) {
+  const MutexLock lock(mutex_);
+  const auto content = read(file);
+  if (!content.ok()) return content.error();
+  const File& parsed = **content;
+  if (key.empty()) return std::string(trim(parsed.text));
+  if (parsed.repeated.contains(key)) return unresolved("file " + file.string() + " has the key " + quoted(key) + " twice");
+  const auto found = parsed.values.find(std::string(key));
+  if (found == parsed.values.end()) return unresolved("file " + file.string() + " has no line that begins with " + quoted(std::string(key) + "=") + " or " + quoted(std::string(key) + ":"));
+  return found->second;
 }
 
 Result<Resolved> resolve(std::string_view text, SecretSource& secrets) {

@@ -1,8 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
+#include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
 
 namespace reprise::config {
@@ -17,11 +21,23 @@ class SecretSource {
   virtual Result<std::string> from_file(const std::filesystem::path& file, std::string_view key) = 0;
 };
 
-/// The process' environment and file system. A file that others may read or write is refused.
+/// The process' environment and file system. A file that others may read or write is refused. Each file is read once in the
+/// life of this object, which is one load: thousands of secrets may stand in one file.
 class SystemSecrets final : public SecretSource {
  public:
   Result<std::string> from_environment(const std::string& name) override;
   Result<std::string> from_file(const std::filesystem::path& file, std::string_view key) override;
+
+ private:
+  struct File {
+    std::string text;
+    std::unordered_map<std::string, std::string> values;
+    std::set<std::string, std::less<>> repeated;  ///< keys that stand there more than once
+  };
+  Result<const File*> read(const std::filesystem::path& file) REQUIRES(mutex_);
+
+  Mutex mutex_;
+  std::map<std::filesystem::path, File> files_ GUARDED_BY(mutex_);
 };
 
 /// A text whose references were replaced.

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "host/plugin/probe_report.hpp"
 
@@ -44,7 +45,7 @@ Error refuse(const std::filesystem::path& file, const std::string& message) {
 }
 
 // Spawned, not forked: the worker has threads, and a child of fork would inherit their locks.
-int spawn(const std::filesystem::path& file, int report_fd, pid_t* child) {
+int spawn(std::span<const std::filesystem::path> files, int report_fd, pid_t* child) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
@@ -61,8 +62,11 @@ int spawn(const std::filesystem::path& file, int report_fd, pid_t* child) {
   ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
-  std::string path = file.string(), name = "reprise-probe", verb = kProbeVerb;
-  std::array<char*, 4> arguments{name.data(), verb.data(), path.data(), nullptr};
+  std::vector<std::string> texts{"reprise-probe", kProbeVerb};
+  for (const std::filesystem::path& file : files) texts.push_back(file.string());
+  std::vector<char*> arguments;
+  for (std::string& text : texts) arguments.push_back(text.data());
+  arguments.push_back(nullptr);
   const int error = ::posix_spawn(child, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
@@ -92,7 +96,11 @@ std::string read_report(int fd) {
 
 }  // namespace
 
-Result<> probe(const std::filesystem::path& file, Millis deadline) {
+Result<> probe(const std::filesystem::path& file, Millis deadline) { return probe_all(std::span(&file, 1), deadline); }
+
+Result<> probe_all(std::span<const std::filesystem::path> files, Millis deadline) {
+  if (files.empty()) return {};
+  const std::filesystem::path& file = files.front();
   // Nonblocking to read: the child's end may have been handed on to a grandchild, and what was not written is not waited for.
   std::array<int, 2> ends{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -103,7 +111,7 @@ Result<> probe(const std::filesystem::path& file, Millis deadline) {
   ::fcntl(from_child.get(), F_SETFL, O_NONBLOCK);
 
   pid_t child = -1;
-  if (const int error = spawn(file, to_parent.get(), &child); error != 0) {
+  if (const int error = spawn(files, to_parent.get(), &child); error != 0) {
     return retriable("plugin.probe", "cannot start a probe process: " + std::system_category().message(error));
   }
   to_parent.reset();

@@ -66,9 +66,20 @@ void report(char what, const std::string& text) {
   [[maybe_unused]] const ssize_t written = ::write(kProbeReportFd, message.data(), message.size());
 }
 
+// Empty: it loads, leaves the process alone and has an entry. Otherwise why not.
+std::string try_file(const char* file) {
+  const ProcessState before = ProcessState::now();
+  void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) return explain_dlerror(::dlerror(), file);
+  const std::string difference = before.difference(ProcessState::now());
+  if (!difference.empty()) return "changes the process while it is loaded: " + difference;
+  if (::dlsym(handle, kEntrySymbol) == nullptr) return std::string("not a plugin for this host (no entry symbol ") + kEntrySymbol + ")";
+  return {};
+}
+
 }  // namespace
 
-int probe_main(const char* file) {
+int probe_main(std::span<char* const> files) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::fcntl(kProbeReportFd, F_SETFD, FD_CLOEXEC);
@@ -79,20 +90,11 @@ int probe_main(const char* file) {
   limit(RLIMIT_AS, rlim_t{4} << 30);  // the sanitizers' shadow memory is larger than any limit
 #endif
 
-  const ProcessState before = ProcessState::now();
-  void* handle = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    report(kProbeRefused, explain_dlerror(::dlerror(), file));
-    ::_exit(1);
-  }
-  const std::string difference = before.difference(ProcessState::now());
-  if (!difference.empty()) {
-    report(kProbeRefused, "changes the process while it is loaded: " + difference);
-    ::_exit(1);
-  }
-  if (::dlsym(handle, kEntrySymbol) == nullptr) {
-    report(kProbeRefused, std::string("not a plugin for this host (no entry symbol ") + kEntrySymbol + ")");
-    ::_exit(1);
+  for (const char* const file : files) {
+    if (const std::string refusal = try_file(file); !refusal.empty()) {
+      report(kProbeRefused, refusal);
+      ::_exit(1);
+    }
   }
   report(kProbePassed, "");
   // Without destructors: those of a plugin run at the worker's end, not here.

@@ -131,6 +131,21 @@ std::string Registry::unknown(std::string_view id) const {
   return message;
 }
 
+void Registry::probe_together(std::span<const std::string> ids) {
+  const MutexLock lock(mutex_);
+  std::vector<Entry*> entries;
+  std::vector<std::filesystem::path> files;
+  for (const std::string& id : ids) {
+    const auto found = plugins_.find(id);
+    if (found == plugins_.end() || found->second.is_probed || found->second.loaded != nullptr) continue;
+    if (std::find(entries.begin(), entries.end(), &found->second) != entries.end()) continue;
+    entries.push_back(&found->second);
+    files.push_back(found->second.plugin.path);
+  }
+  if (files.size() < 2 || !probe_all(files)) return;
+  for (Entry* entry : entries) entry->is_probed = true;
+}
+
 Result<const Loaded*> Registry::load(std::string_view id) {
   const MutexLock lock(mutex_);
   const auto found = plugins_.find(id);
@@ -139,7 +154,9 @@ Result<const Loaded*> Registry::load(std::string_view id) {
   if (entry.loaded != nullptr) return entry.loaded.get();
 
   const std::string prefix = "plugin " + entry.plugin.manifest.id + ": ";
-  if (const Result<> passed = probe(entry.plugin.path); !passed) return passed.error();
+  if (!entry.is_probed) {
+    if (const Result<> passed = probe(entry.plugin.path); !passed) return passed.error();
+  }
   if (identify(entry.plugin.path) != entry.text.file) {
     return fatal("plugin.file",
                  prefix + entry.plugin.path.string() + " was replaced since the worker started; start it again");

@@ -42,6 +42,10 @@ class Registry {
   /// For config::load: the manifest, or nullptr and the ids there are.
   const config::Manifest* lookup(std::string_view id, std::vector<std::string>* known_ids) const;
 
+  /// Probes these plugins in one child, which is quicker than one by one in load. What does not pass is left to load, which
+  /// then says why. Unknown ids are passed over. [control]
+  void probe_together(std::span<const std::string> ids);
+
   /// The plugin's code in this process: probed in a child, opened, checked. The second call for an id gives the first one's
   /// answer. Takes up to 5 s (the probe's deadline). [control]
   Result<const Loaded*> load(std::string_view id);
@@ -51,6 +55,7 @@ class Registry {
     Plugin plugin;
     ManifestText text;
     std::unique_ptr<Loaded> loaded;
+    bool is_probed = false;
   };
 
   Registry() = default;
@@ -58,9 +63,9 @@ class Registry {
   Result<> add_file(const std::filesystem::path& file);
   std::string unknown(std::string_view id) const;
 
-  std::map<std::string, Entry, std::less<>> plugins_;  // constant after scan but for Entry::loaded
+  std::map<std::string, Entry, std::less<>> plugins_;  // constant after scan but for Entry::loaded and is_probed
   std::vector<Problem> problems_;                      // constant after scan
-  Mutex mutex_;                                        // guards Entry::loaded
+  Mutex mutex_;                                        // guards Entry::loaded and is_probed
 };
 
 }  // namespace reprise::plugin

@@ -38,7 +38,6 @@ struct Flight {
   reprise_record* record = nullptr;  ///< in the batch, or in `copy`
   BatchRef batch;
   std::unique_ptr<OwnedRecord> copy;
-  std::unique_ptr<reprise_error> error;  ///< of the last failed attempt
   std::array<std::uint64_t, kMaxTransforms> tags{};
   Lane* lane = nullptr;
   Endpoint* endpoint = nullptr;

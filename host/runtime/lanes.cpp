@@ -17,10 +17,18 @@ void Lanes::change(Endpoint& endpoint, Change make_change) {
   if (!was_blocking && is_now_blocking) ++blocking_endpoints_;
 }
 
+// Neighbouring records often go to the same endpoint, and a sink without routes has one only.
+Endpoint& Lanes::endpoint_of(std::uint64_t group) {
+  if (last_endpoint_ == nullptr || last_endpoint_->group != group) {
+    last_endpoint_ = &endpoints_[group];
+    last_endpoint_->group = group;
+  }
+  return *last_endpoint_;
+}
+
 bool Lanes::enter(FlightId id, reprise_route route) {
   Flight& flight = flights_.at(id);
-  Endpoint& endpoint = endpoints_[route.group];
-  endpoint.group = route.group;
+  Endpoint& endpoint = endpoint_of(route.group);
   flight.endpoint = &endpoint;
   if (endpoint.parked != 0 && !limits_.is_trouble_blocking && is_full(endpoint)) return false;
   if (route.order != 0) {
@@ -133,7 +141,10 @@ void Lanes::release(Flight& flight, bool was_parked) {
 void Lanes::tidy() {
   if (lanes_.size() > kKeptLanes) std::erase_if(lanes_, [](const auto& entry) { return !entry.second.is_busy; });
   // Flights point to endpoints, so these go only when there are none.
-  if (endpoints_.size() > kKeptLanes && flights_.live() == 0) endpoints_.clear();
+  if (endpoints_.size() > kKeptLanes && flights_.live() == 0) {
+    endpoints_.clear();
+    last_endpoint_ = nullptr;
+  }
 }
 
 void Lanes::clear() {
@@ -141,6 +152,7 @@ void Lanes::clear() {
   parked_.clear();
   lanes_.clear();
   endpoints_.clear();
+  last_endpoint_ = nullptr;
   held_bytes_ = held_records_ = 0;
   blocking_endpoints_ = 0;
 }

@@ -94,6 +94,7 @@ class Lanes {
 
   bool is_full(const Endpoint& endpoint) const;
   bool is_blocking(const Endpoint& endpoint) const { return is_full(endpoint) && (endpoint.parked == 0 || limits_.is_trouble_blocking); }
+  Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>
   void change(Endpoint& endpoint, Change make_change);
   void hold(Flight& flight, bool is_parked);
@@ -105,6 +106,7 @@ class Lanes {
   std::vector<Due> parked_;
   std::unordered_map<std::uint64_t, Lane> lanes_;
   std::unordered_map<std::uint64_t, Endpoint> endpoints_;
+  Endpoint* last_endpoint_ = nullptr;  // in endpoints_
   std::uint64_t held_bytes_ = 0;
   std::uint64_t held_records_ = 0;
   std::uint32_t blocking_endpoints_ = 0;

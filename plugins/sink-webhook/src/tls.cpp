@@ -66,7 +66,6 @@ std::string TlsContext::load(const Config& config) {
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
-  if (SSL_CTX_set_default_verify_paths(context) != 1) return "the system's CA certificates cannot be read: " + reason_of(ERR_peek_last_error());
   if (!config.tls_ca.empty() && SSL_CTX_load_verify_locations(context, config.tls_ca.c_str(), nullptr) != 1) {
     return "tls.ca: \"" + config.tls_ca + "\" cannot be read as PEM certificates: " + reason_of(ERR_peek_last_error());
   }
@@ -81,8 +80,15 @@ std::string TlsContext::load(const Config& config) {
   return {};
 }
 
+void TlsContext::trust_system() const {
+  if (trusts_system_) return;
+  trusts_system_ = true;
+  // Not read: then no certificate is trusted, and each handshake fails and says so.
+  SSL_CTX_set_default_verify_paths(context_.get());
+}
+
 TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved)
-    : ssl_(SSL_new(context.context_.get())) {
+    : ssl_((context.trust_system(), SSL_new(context.context_.get()))) {
   SSL* ssl = ssl_.get();
   BIO* bio = BIO_new(context.socket_method_.get());
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));

@@ -35,7 +35,11 @@ class TlsContext {
 
  private:
   friend class TlsSession;
+  /// Reads the system's CA certificates, once: some 20 ms and a megabyte that nobody needs before the first https.
+  void trust_system() const;
+
   std::unique_ptr<SSL_CTX, SslFree> context_;
+  mutable bool trusts_system_ = false;
   std::unique_ptr<BIO_METHOD, SslFree> socket_method_;
 };
 
