@@ -226,7 +226,7 @@ bool Connection::accept_head(const FramingVerdict& verdict) {
   if (refusal) {
     // A body that nobody reads would be taken for the next request.
     if (framing_ != BodyFraming::None) wants_close_ = true;
-    write(std::move(*refusal));
+    write(*refusal);
     return false;
   }
   request_.query = std::move(*query);
@@ -263,7 +263,7 @@ void Connection::on_body_bytes() {
 
 void Connection::dispatch() {
   if (auto refusal = check_content_type(request_)) {
-    write(std::move(*refusal));
+    write(*refusal);
     return;
   }
   arm(Phase::Handling, options_.handler_deadline);
@@ -285,7 +285,7 @@ void Connection::dispatch() {
 
 void Connection::on_response(std::uint64_t number, Response response) {
   if (phase_ != Phase::Handling || number != request_number_) return;
-  write(std::move(response));
+  write(response);
 }
 
 void Connection::refuse(int status, std::string_view reason) {
@@ -293,13 +293,13 @@ void Connection::refuse(int status, std::string_view reason) {
   refuse(error_response(status, reason));
 }
 
-void Connection::refuse(Response response) {
+void Connection::refuse(const Response& response) {
   wants_close_ = true;
   in_.clear();
-  write(std::move(response));
+  write(response);
 }
 
-void Connection::write(Response response) {
+void Connection::write(const Response& response) {
   arm(Phase::Write, options_.write_deadline);
   out_ = to_bytes(response, request_.method == "HEAD", wants_close_);
   asio::async_write(socket_, asio::buffer(out_), [self = shared_from_this()](error_code error, std::size_t) {

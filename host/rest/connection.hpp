@@ -45,11 +45,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_body_bytes();
   void dispatch();
   void on_response(std::uint64_t number, Response response);
-  void write(Response response);
+  void write(const Response& response);
   void on_written();
   /// Answers and closes: after this nothing the client sends can be trusted to begin a request.
   void refuse(int status, std::string_view reason);
-  void refuse(Response response);
+  void refuse(const Response& response);
   void linger();
   void on_deadline();
   void arm(Phase phase, std::chrono::milliseconds deadline);

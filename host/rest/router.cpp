@@ -47,7 +47,7 @@ std::string joined(const std::set<std::string>& methods) {
 void Router::add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options) {
   add_async(
       method, pattern,
-      [handler = std::move(handler)](Request request, Responder respond) { respond(handler(request)); }, options);
+      [handler = std::move(handler)](const Request& request, const Responder& respond) { respond(handler(request)); }, options);
 }
 
 void Router::add_async(std::string_view method, std::string_view pattern, AsyncHandler handler, RouteOptions options) {

@@ -54,10 +54,10 @@ Handler verb(replay::Replays& replays, Verb act) {
 }  // namespace
 
 void add_replays(Router& router, replay::Replays& replays) {
-  router.add_async("POST", "/replays", [&replays](Request request, Responder respond) {
+  router.add_async("POST", "/replays", [&replays](const Request& request, const Responder& respond) {
     auto parsed = replay::parse_request(request.body, replays.now_ms());
     if (!parsed) return respond(refused(parsed.error()));
-    replays.submit_async(*std::move(parsed), [&replays, respond](Result<replay::Job> job) {
+    replays.submit_async(*std::move(parsed), [&replays, respond](const Result<replay::Job>& job) {
       respond(job ? answer(202, replays.show(job->id)) : refused(job.error()));
     });
   });
