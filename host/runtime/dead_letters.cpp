@@ -38,6 +38,12 @@ void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
   flight.state = Flight::State::DeadLettering;
   flights_.renew_handle(id);
   queue_.push_back(id);
+  bytes_ += flight.bytes;
+}
+
+void DeadLetters::acknowledged(FlightId id) {
+  --offered_;
+  bytes_ -= flights_.at(id).bytes;
 }
 
 Result<> DeadLetters::offer(BootTime now) {
@@ -77,7 +83,7 @@ bool DeadLetters::retry(FlightId id, reprise_status status, BootTime now) {
 
 void DeadLetters::clear() {
   queue_.clear();
-  offered_ = 0;
+  offered_ = bytes_ = 0;
 }
 
 }  // namespace reprise::runtime

@@ -28,19 +28,20 @@ class DeadLetters {
   /// An attempt was not acknowledged: again after a pause. REQUIRES: status is not OK. False: it never will be, not even
   /// with its value cut off.
   [[nodiscard]] bool retry(FlightId id, reprise_status status, BootTime now);
-  void acknowledged() { --offered_; }
+  void acknowledged(FlightId id);
 
   std::uint64_t waiting() const { return queue_.size(); }
   std::uint64_t offered() const { return offered_; }
   /// When offer() has something to do.
   BootTime next_due() const { return queue_.empty() || offered_ >= kMaxOffered ? BootTime::max() : not_before_; }
   /// Is there room for more? Otherwise the task stops reading.
-  bool has_room() const { return queue_.size() < kMaxWaiting; }
+  bool has_room() const { return queue_.size() < kMaxWaiting && bytes_ < kMaxBytes; }
   void clear();
 
  private:
   static constexpr std::size_t kMaxWaiting = 1000;
   static constexpr std::uint64_t kMaxOffered = 1000;
+  static constexpr std::uint64_t kMaxBytes = 16ULL << 20;  // waiting and offered: all are copies
   static constexpr std::size_t kCutValueBytes = 64 * 1024;
 
   FlightTable& flights_;
@@ -49,6 +50,7 @@ class DeadLetters {
   Sink& sink_;
   std::deque<FlightId> queue_;
   std::uint64_t offered_ = 0;
+  std::uint64_t bytes_ = 0;
   BootTime not_before_{};
 };
 

@@ -163,7 +163,7 @@ void Task::give_up(FlightId id, Stage stage, const reprise_error& error) {
 void Task::dead_letter_settled(FlightId id, const Settled& settled) {
   if (settled.status == REPRISE_OK) {
     REPRISE_FAILPOINT(before_dead_letter_ack);
-    dead_letters_->acknowledged();
+    dead_letters_->acknowledged(id);
     if (std::exchange(is_dead_letter_degraded_, false)) services_.health.clear(dead_letter_subject());
     finish(id, Outcome::DeadLettered);
     REPRISE_FAILPOINT(after_dead_letter_ack);

@@ -38,6 +38,7 @@ class Setup {
     flight.state = Flight::State::Offered;
     flight.offset = record_.offset;
     flight.record = &record_;
+    flight.bytes = static_cast<std::uint32_t>(value_bytes);
     queue.enter(id, Stage::TaskPut, an_error());
     value_ = "overwritten: the queue has its own copy";
     return id;
@@ -157,9 +158,25 @@ TEST_CASE("A queue that cannot go on says so, one that is away does not", "[runt
   CHECK(offered.error().kind == "kafka.topic");
 }
 
+TEST_CASE("Dead letters are bounded by their bytes, until they are acknowledged", "[runtime][dead_letters]") {
+  Setup s;
+  std::vector<FlightId> ids;
+  for (int i = 0; i < 15; ++i) ids.push_back(s.enter(1 << 20));
+  CHECK(s.queue.has_room());
+  ids.push_back(s.enter(1 << 20));
+  CHECK_FALSE(s.queue.has_room());
+
+  REQUIRE(s.queue.offer(s.now).ok());
+  CHECK_FALSE(s.queue.has_room());
+  s.queue.acknowledged(ids[0]);
+
+  CHECK(s.queue.has_room());
+}
+
 TEST_CASE("Dead letters are bounded, waiting and with the queue", "[runtime][dead_letters]") {
   Setup s;
-  for (int i = 0; i < 999; ++i) s.enter();
+  const FlightId first = s.enter();
+  for (int i = 0; i < 998; ++i) s.enter();
   CHECK(s.queue.has_room());
   s.enter();
   CHECK_FALSE(s.queue.has_room());
@@ -170,7 +187,7 @@ TEST_CASE("Dead letters are bounded, waiting and with the queue", "[runtime][dea
 
   CHECK(s.offers.size() == 1000);
   CHECK(s.queue.waiting() == 1);
-  s.queue.acknowledged();
+  s.queue.acknowledged(first);
   REQUIRE(s.queue.offer(s.now).ok());
   CHECK(s.offers.size() == 1001);
 }
