@@ -88,9 +88,15 @@ void PluginSink::route(Records records, std::span<reprise_route> routes) {
 }
 
 Result<> PluginSink::deliver(Records records, std::size_t* taken) {
-  return call(instance_, "deliver", [&](reprise_error* error) {
+  auto delivered = call(instance_, "deliver", [&](reprise_error* error) {
     return api_.deliver(instance_.self(), records.data(), records.size(), taken, error);
   });
+  if (!delivered) *taken = 0;
+  if (*taken <= records.size()) return delivered;
+  const std::string text = " of " + std::to_string(records.size()) + " records";
+  Error error = fatal("sink.taken", instance_.name() + ": deliver: it says that it took " + std::to_string(*taken) + text);
+  *taken = records.size();
+  return error;
 }
 
 void PluginSink::flush(BootTime deadline) {

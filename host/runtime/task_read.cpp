@@ -169,6 +169,10 @@ bool Task::act_on(FlightId id, std::size_t transform, const reprise_verdict& ver
       finish(id, Outcome::Duplicate);
       return false;
     case REPRISE_ATTACH:
+      if (verdict.leader == flights_.at(id).first_handle) {
+        fail(fatal("transform.verdict", "a transform attached a record to itself"));
+        return false;
+      }
       flights_.at(id).tags[transform] = verdict.tag;
       if (!follow(id, verdict.leader)) finish(id, Outcome::Duplicate);
       return false;
@@ -185,7 +189,7 @@ bool Task::act_on(FlightId id, std::size_t transform, const reprise_verdict& ver
 // False: the leader has its outcome already.
 bool Task::follow(FlightId id, std::uint64_t leader_handle) {
   const FlightId leader_id = flights_.find_first(leader_handle);
-  if (leader_id == 0 || leader_id == id) return false;
+  if (leader_id == 0) return false;
   Flight& leader = flights_.at(leader_id);
   Flight& flight = flights_.at(id);
   flight.state = Flight::State::Following;

@@ -105,7 +105,9 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   last_kind_ = error.kind;
   last_message_ = error.message;
   const bool has_time = error.retry_after_ms >= 0;
-  const BootTime asked_for = now + (has_time ? std::chrono::milliseconds(error.retry_after_ms) : kDeferredPause);
+  // "At once" is fine for a record that was not tried; for one that was, it would be a loop without attempts to end it.
+  const std::chrono::milliseconds least = settled.status == REPRISE_RETRIABLE ? kDeferredPause : 0ms;
+  const BootTime asked_for = now + (has_time ? std::max(std::chrono::milliseconds(error.retry_after_ms), least) : kDeferredPause);
   if (settled.status == REPRISE_DEFERRED || (settled.status == REPRISE_RETRIABLE && has_time)) {
     // The endpoint is busy: no attempt is spent, and its other records wait as well.
     if (has_time) flight.endpoint->busy_until = std::max(flight.endpoint->busy_until, asked_for);

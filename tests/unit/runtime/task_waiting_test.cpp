@@ -56,6 +56,66 @@ TEST_CASE("A source that had trouble is polled again without being told to", "[r
   CHECK(rig.listener.failures.empty());
 }
 
+TEST_CASE("A record that may be tried again at once waits a moment all the same", "[runtime][task]") {
+  Rig rig(1);
+  rig.start();
+  rig.settle_all(REPRISE_RETRIABLE, 0);
+
+  rig.turn();
+  rig.turn(99ms);
+  CHECK(rig.offers.empty());
+  rig.turn(1ms);
+
+  CHECK(rig.offers.size() == 1);
+  CHECK(rig.offers.at(0).attempt == 1);
+}
+
+TEST_CASE("A record attached to itself is a transform's fault, and no duplicate", "[runtime][task]") {
+  struct Confused final : Transform {
+    Result<> open(const reprise_stream&) override { return {}; }
+    void close(std::uint32_t, std::int32_t) override {}
+    Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
+      verdicts[0].action = REPRISE_ATTACH;
+      verdicts[0].leader = records[0]->handle;
+      return {};
+    }
+    void outcome(std::span<const reprise_note>) override {}
+    Result<> rebuild(Records) override { return {}; }
+  };
+  Confused transform;
+  Rig rig(1);
+  rig.transforms = {&transform};
+
+  rig.start();
+
+  REQUIRE(rig.listener.failures.size() == 1);
+  CHECK(rig.listener.failures[0].kind == "transform.verdict");
+  CHECK(rig.stored().watermark() == 0);
+}
+
+TEST_CASE("A source that only moves its cursor does not keep the shard", "[runtime][task]") {
+  struct Endless final : Source {
+    Result<> open(const reprise_stream&) override { return {}; }
+    void close(std::uint32_t, std::int32_t) override {}
+    Result<> poll(std::uint32_t, std::size_t, std::size_t, reprise_batch* out) override {
+      if (++polls > 1'000'000) throw std::runtime_error("polled without end");
+      out->next_offset = polls;
+      out->flags = REPRISE_BATCH_MORE;
+      return {};
+    }
+    void commit(std::span<const reprise_place>) override {}
+    std::int64_t polls = 0;
+  };
+  Endless source;
+  Rig rig;
+  Task task(rig.settings, TaskStages{source, {}, rig.sink, nullptr}, rig.world.services, rig.world.loop, rig.listener);
+  task.open(stream_plan(rig.world.store, 0, -1));
+
+  CHECK(task.pump());
+
+  CHECK(task.status()[0].watermark > 0);
+}
+
 TEST_CASE("A draining task rests until its sink answers", "[runtime][task]") {
   Rig rig(2);
   rig.start();
