@@ -1,6 +1,7 @@
 #include "host/runtime/task.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/telemetry/log.hpp"
 
@@ -160,6 +161,7 @@ void Task::close_all(std::int32_t why) {
   metrics_.in_flight.set(0);
   metrics_.held_records.set(0);
   metrics_.held_bytes.set(0);
+  if (std::exchange(is_dead_letter_degraded_, false)) services_.health.clear(dead_letter_subject());
   timer_.disarm();
 }
 

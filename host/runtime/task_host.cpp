@@ -38,6 +38,11 @@ std::string metric_name(std::string_view plugin, std::string_view name) {
 TaskHost::TaskHost(Identity identity, Services& services, Loop& loop)
     : identity_(std::move(identity)), services_(services), loop_(loop), tables_(services.tables.snapshot()) {}
 
+TaskHost::~TaskHost() {
+  MutexLock lock(health_mutex_);
+  for (const std::string& subject : health_subjects_) services_.health.clear(subject);
+}
+
 void TaskHost::attach(Task& task, plugin::Instance& instance) {
   instance_ = &instance;
   timer_.emplace(loop_, [this] { is_woken_ = true; });
@@ -134,8 +139,12 @@ void TaskHost::health(std::string_view subject, std::int32_t state, const repris
   if (!subject.empty() && shown != telemetry::HealthState::Up) shown = telemetry::HealthState::Degraded;
   if (shown == telemetry::HealthState::Up && !subject.empty()) {
     services_.health.clear(full);
+    MutexLock lock(health_mutex_);
+    health_subjects_.erase(full);
   } else {
     services_.health.set(full, shown, why == nullptr ? std::string_view() : std::string_view(why->message));
+    MutexLock lock(health_mutex_);
+    health_subjects_.insert(full);
   }
 }
 
@@ -182,7 +191,8 @@ void TaskHost::resume(std::uint64_t slot_or_group) noexcept {
 std::uint64_t TaskHost::table(std::string_view name) noexcept { return services_.tables.number(name); }
 
 void TaskHost::lookup(std::uint64_t table, std::span<const reprise_bytes> keys, reprise_row* out) noexcept {
-  services_.tables.refresh(&tables_);
+  if (tables_at_ != loop_.now()) services_.tables.refresh(&tables_);
+  tables_at_ = loop_.now();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const tables::Row* const row = tables_.find(table, view(keys[i]));
     out[i] = row == nullptr ? reprise_row{{nullptr, 0}, 0} : reprise_row{plugin::to_bytes(row->json), row->version};

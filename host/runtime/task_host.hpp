@@ -30,7 +30,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   };
 
   TaskHost(Identity identity, Services& services, Loop& loop);
-  ~TaskHost() override = default;
+  ~TaskHost() override;
 
   void attach(Task& task, plugin::Instance& instance);
   void detach();
@@ -61,6 +61,9 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   Services& services_;
   Loop& loop_;
   tables::Snapshot tables_;
+  BootTime tables_at_{};  // the turn in which it was taken
+  Mutex health_mutex_;
+  std::set<std::string> health_subjects_ GUARDED_BY(health_mutex_);  // that are not up: they go with this object
   std::atomic<Task*> task_{nullptr};
   Mutex foreign_mutex_;  // held by other threads while they use task_, and by detach while it takes it away
   plugin::Instance* instance_ = nullptr;
