@@ -176,7 +176,10 @@ void Worker::replace_connectors(const config::Config& next) {
   });
   for (auto& connector : leaving) connector->request_stop(deadline);
   for (auto& connector : leaving) {
-    if (!connector->wait_stopped(deadline + 5s)) telemetry::error("a connector does not stop", {{"connector", connector->config().name}});
+    if (connector->wait_stopped(deadline + 5s)) continue;
+    telemetry::error("a connector does not stop: one of its plugins hangs; what replaces it starts with the worker's next life",
+                     {{"connector", connector->config().name}});
+    connectors_.push_back(std::move(connector));
   }
   leaving.clear();
   for (const config::ConnectorConfig& connector : next.connectors) {
