@@ -125,6 +125,21 @@ TEST_CASE("A plugin that hangs in stop makes the worker write its state and leav
   CHECK(field_test::read_file(worker.lines_path()).empty());  // nothing is delivered again: the state was safe
 }
 
+TEST_CASE("A plugin that hangs in stop at a reload holds back its own connector only", "[contract][worker]") {
+  FaultyWorker worker("hangs_in_stop");
+  worker.with_drain_deadline("1s").start();
+  worker.expect_delivered("faulty");
+  worker.expect_delivered("healthy");
+
+  worker.with_sink("{plugin: good-sink}").add_good_connector("later").reload();
+
+  worker.await_log("configuration taken");
+  CHECK_THAT(worker.log(), Contains("hangs in stop") && Contains("fault-hangs-in-stop"));
+  worker.expect_delivered("later");
+  worker.expect_delivered("healthy");
+  CHECK(worker.stop() == 1);  // that plugin goes with the process
+}
+
 TEST_CASE("A worker whose configuration names a file that is no plugin does not start", "[contract][worker]") {
   FaultyWorker worker("no_manifest");
   worker.with_sink("{plugin: fault-no-manifest}").start();
