@@ -63,8 +63,10 @@ int spawn(std::span<const std::filesystem::path> files, int report_fd, pid_t* ch
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<std::string> texts{"reprise-probe", kProbeVerb};
+  texts.reserve(files.size() + 2);
   for (const std::filesystem::path& file : files) texts.push_back(file.string());
   std::vector<char*> arguments;
+  arguments.reserve(texts.size() + 1);
   for (std::string& text : texts) arguments.push_back(text.data());
   arguments.push_back(nullptr);
   const int error = ::posix_spawn(child, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);

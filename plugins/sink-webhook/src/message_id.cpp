@@ -1,6 +1,6 @@
 #include "message_id.hpp"
 
-#include <cstring>
+#include <algorithm>
 
 namespace reprise::webhook {
 namespace {
@@ -41,8 +41,7 @@ void MessageId::write(std::int64_t offset, std::uint32_t part, bool is_derived, 
   hash.add(tail, size);
   const Digest digest = hash.finish();
 
-  std::memcpy(out, "msg_", 4);
-  out += 4;
+  out = std::copy_n("msg_", 4, out);
   for (std::size_t i = 0; i < 15; i += 5) {
     std::uint64_t group = 0;
     for (std::size_t j = 0; j < 5; ++j) group = group << 8 | digest[i + j];

@@ -212,7 +212,7 @@ bool ResponseParser::end_of_head() {
   }
   if (is_http_1_0_ && !wants_keep_alive_) wants_close_ = true;
   state_ = State::Body;
-  if (status_ == 101) {
+  if (status_ == 101) {  // NOLINT(bugprone-branch-clone): the reasons differ
     finish(false);
   } else if (status_ == 204 || status_ == 304) {
     finish(!wants_close_);

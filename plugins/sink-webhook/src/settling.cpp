@@ -134,7 +134,7 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     endpoint.failures = 0;
     endpoint.is_probing = false;
     if (was_open) host_.health(&host_, subject, REPRISE_UP, nullptr);
-    if (code != 410) return;
+    if (code != 410 || failure == nullptr) return;
     reprise_error error;
     fill(*failure, error);
     host_.health(&host_, subject, REPRISE_INVALID, &error);

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -59,7 +60,7 @@ void Secret::sign(std::string_view id, std::string_view timestamp, std::string_v
   Sha256 outer = outer_;
   outer.add(digest.data(), digest.size());
   const Digest mac = outer.finish();
-  std::memcpy(out, "v1,", 3);
+  std::copy_n("v1,", 3, out);
   encode_base64(mac.data(), mac.size(), out + 3);
 }
 

@@ -247,4 +247,4 @@ struct CommonThunks {
 
 /// The one symbol that a plugin exports, without any code at load time.
 #define REPRISE_EXPORT_PLUGIN(KIND, THUNKS, API) \
-  extern "C" constinit const reprise_plugin reprise_plugin_entry = THUNKS::entry(KIND, &API, &reprise_manifest)
+  extern "C" constinit const reprise_plugin reprise_plugin_entry = THUNKS::entry(KIND, &(API), &reprise_manifest)
