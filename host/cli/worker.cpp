@@ -9,6 +9,7 @@
 #include "host/rest/resources/replays.hpp"
 #include "host/telemetry/limits.hpp"
 #include "host/telemetry/log.hpp"
+#include "lib/kafka/conf.hpp"
 
 namespace reprise::cli {
 namespace {
@@ -17,7 +18,8 @@ using namespace std::chrono_literals;
 config::Config read_files(const std::vector<std::filesystem::path>& files, const plugin::Registry& plugins) {
   config::SystemSecrets secrets;
   return config::load(
-      files, [&](std::string_view id, std::vector<std::string>* known) { return plugins.lookup(id, known); }, secrets);
+      files, [&](std::string_view id, std::vector<std::string>* known) { return plugins.lookup(id, known); }, secrets,
+      kafka::refuse_override);
 }
 
 }  // namespace

@@ -206,4 +206,16 @@ std::vector<Option> check_options(const Value& map, const OptionSpec& object, co
   return checker.take();
 }
 
+void check_client_options(const std::vector<Option>& options, const std::string& path, CheckContext& context) {
+  if (!context.client_rule) return;
+  constexpr std::string_view kClient = "client.";
+  for (const Option& option : options) {
+    if (!option.name.starts_with(kClient)) continue;
+    std::string why = context.client_rule(option.name.substr(kClient.size()), option.value);
+    if (why.empty()) continue;
+    if (option.is_secret && why.find(option.value) != std::string::npos) why = "has a value that is not accepted";
+    context.problems.add(option.where, path + "." + option.name, std::move(why));
+  }
+}
+
 }  // namespace reprise::config

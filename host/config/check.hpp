@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +12,9 @@
 
 namespace reprise::config {
 
+/// Why a client property may not stand below `client:`; empty if it may.
+using ClientRule = std::function<std::string(const std::string& property, const std::string& value)>;
+
 /// What options may refer to, and where what is wrong with them goes.
 struct CheckContext {
   Problems& problems;
@@ -19,7 +23,12 @@ struct CheckContext {
   const std::map<std::string, std::vector<Option>>* clusters = nullptr;
   /// The tables that are declared.
   const std::vector<std::string>* tables = nullptr;
+  /// Judges what stands below client:; empty: nobody does.
+  ClientRule client_rule = {};
 };
+
+/// Judges the options "client.*" by the context's rule; what is wrong is added to context.problems, below path.
+void check_client_options(const std::vector<Option>& options, const std::string& path, CheckContext& context);
 
 /// The options in map, checked against object, flat, canonical and with defaults filled in, sorted by name. A key with dots means
 /// the nested one ("endpoint.url"). What is wrong is added to context.problems, below path.

@@ -11,10 +11,13 @@
 namespace reprise::config {
 namespace {
 
-// Every plugin that connects to Kafka takes librdkafka's harmless options; it judges them by name when it is created.
+bool connects_to_kafka(const OptionSpec& options) {
+  return std::any_of(options.options.begin(), options.options.end(), [](const OptionSpec& o) { return o.type == OptionType::Cluster; });
+}
+
+// Every plugin that connects to Kafka takes librdkafka's harmless options.
 OptionSpec with_client_options(const OptionSpec& options) {
-  const bool has_cluster = std::any_of(options.options.begin(), options.options.end(), [](const OptionSpec& o) { return o.type == OptionType::Cluster; });
-  if (!has_cluster || options.find("client") != nullptr) return options;
+  if (!connects_to_kafka(options) || options.find("client") != nullptr) return options;
   OptionSpec out = options;
   OptionSpec client = *cluster_schema().find("client");
   out.options.push_back(std::move(client));
@@ -125,6 +128,7 @@ class ConnectorReader {
     Value options = value;
     options.members.erase(std::find_if(options.members.begin(), options.members.end(), [](const Value::Member& m) { return m.key == "plugin"; }));
     use.options = check_options(options, with_client_options(manifest->options), path, context_);
+    if (connects_to_kafka(manifest->options)) check_client_options(use.options, path, context_);
     return use;
   }
 

@@ -26,10 +26,11 @@ std::vector<Value> parse_all(const Range& range, const Read& read) {
   return roots;
 }
 
-Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets) {
+Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
   Problems problems;
   const Value all = merge_sections(std::move(roots), problems);
   CheckContext context{problems, secrets};
+  context.client_rule = client_rule;
   Config config;
   config.worker = read_worker(all.find("worker"), context);
   config.rest = read_rest(all.find("rest"), context);
@@ -74,12 +75,12 @@ WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSou
   return worker;
 }
 
-Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets) {
-  return assemble(parse_all(files, read_yaml_file), manifests, secrets);
+Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
+  return assemble(parse_all(files, read_yaml_file), manifests, secrets, client_rule);
 }
 
-Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets) {
-  return assemble(parse_all(documents, [](const Document& d) { return parse_yaml(d.text, d.origin); }), manifests, secrets);
+Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
+  return assemble(parse_all(documents, [](const Document& d) { return parse_yaml(d.text, d.origin); }), manifests, secrets, client_rule);
 }
 
 }  // namespace reprise::config

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/config/check.hpp"
 #include "host/config/config.hpp"
 #include "host/config/manifest.hpp"
 #include "host/config/secrets.hpp"
@@ -27,10 +28,12 @@ struct Document {
 WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSource& secrets);
 
 /// All files as one configuration. Sections may be spread over files; the same name twice is an error that names both places.
-/// Throws ConfigError with all problems of all files.
-Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets);
+/// client_rule judges the properties below `client:`. Throws ConfigError with all problems of all files.
+Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets,
+            const ClientRule& client_rule = {});
 
 /// The same from texts in memory.
-Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets);
+Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets,
+            const ClientRule& client_rule = {});
 
 }  // namespace reprise::config

@@ -219,6 +219,7 @@ std::map<std::string, ClusterConfig> read_clusters(const Value* section, CheckCo
     for (const auto& option : cluster.options) {
       if (option.name.substr(0, kClient.size()) == kClient) cluster.client[option.name.substr(kClient.size())] = option.value;
     }
+    check_client_options(cluster.options, path, context);
     if (entry.value.kind != Value::Kind::Map) continue;
     check_bootstrap(cluster, path, fields, context.problems);
     check_security(cluster, path, fields, context.problems);

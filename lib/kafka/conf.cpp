@@ -83,6 +83,20 @@ ClusterOptions read_cluster(const Lookup& find, std::string_view option) {
           .client_rack = text("client_rack")};
 }
 
+std::string refuse_override(const std::string& property, const std::string& value) {
+  switch (classify(property)) {
+    case Override::Allowed: break;
+    case Override::Ours: return "is set by Reprise, because its guarantees depend on it; leave it out";
+    case Override::Cluster: return "belongs to the cluster's own keys under kafka:, not to client";
+    case Override::Refused: return "is not an allowed client override";
+    case Override::Unknown: return "is no client property; the plugin's README lists the allowed names";
+  }
+  const Conf scratch{rd_kafka_conf_new()};
+  std::array<char, 512> why{};
+  if (rd_kafka_conf_set(scratch.get(), property.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return {};
+  return why.data();
+}
+
 Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_view client_id) {
   const std::string protocol = cluster.security_protocol.empty() ? "plaintext" : lower(cluster.security_protocol);
   std::string mechanism = cluster.sasl_mechanism;
@@ -133,17 +147,11 @@ Result<> ClientConf::set(std::string_view property, std::string_view value) {
   return bad_option(name, why.data());
 }
 
-Result<> ClientConf::override_with(const std::map<std::string, std::string>& client) {
+Result<> ClientConf::override_with(const std::map<std::string, std::string>& client, std::string_view option) {
   for (const auto& [property, value] : client) {
-    const std::string option = "client." + property;
-    switch (classify(property)) {
-      case Override::Allowed: break;
-      case Override::Ours: return bad_option(option, "is set by Reprise, because its guarantees depend on it; leave it out");
-      case Override::Cluster: return bad_option(option, "belongs to the cluster under kafka:, not to a connector");
-      case Override::Refused: return bad_option(option, "may not be set by a connector");
-      case Override::Unknown: return bad_option(option, "is no client property; see the plugin's README for the allowed names");
-    }
-    if (auto result = set(property, value); !result.ok()) return bad_option(option, result.error().message);
+    const std::string name = std::string(option) + "." + property;
+    if (const std::string why = refuse_override(property, value); !why.empty()) return bad_option(name, why);
+    if (auto result = set(property, value); !result.ok()) return bad_option(name, result.error().message);
   }
   return {};
 }

@@ -31,6 +31,10 @@ using Lookup = std::function<std::optional<std::string_view>(std::string_view na
 /// Reads `<option>.bootstrap_servers` and so on, as a plugin gets an option of type cluster.
 ClusterOptions read_cluster(const Lookup& find, std::string_view option = "cluster");
 
+/// Why a property may not stand below `client:`, of a cluster or of a connector; empty if it may. Only names that classify() calls
+/// Allowed may, with a value that librdkafka takes.
+std::string refuse_override(const std::string& property, const std::string& value);
+
 /// What a client tells its owner. Every call comes from a thread of librdkafka or from whoever serves its queue:
 /// implementations are thread-safe, return at once and do not call the client.
 class ClientEvents {
@@ -58,8 +62,9 @@ class ClientConf {
   /// Sets one property, global or topic. An unknown name or a bad value is fatal.
   Result<> set(std::string_view property, std::string_view value);
 
-  /// A connector's own wishes: only names that classify() calls Allowed. The error's option is "client.<property>".
-  Result<> override_with(const std::map<std::string, std::string>& client);
+  /// Further properties, of a cluster (option "cluster.client") or of a connector ("client"), as far as refuse_override has nothing
+  /// against them. The error's option is "<option>.<property>".
+  Result<> override_with(const std::map<std::string, std::string>& client, std::string_view option = "client");
 
   /// Creates the client; events must outlive it. Uses the configuration up. Opens sockets, so not in a plugin's create.
   Result<Client> make_consumer(ClientEvents& events) { return make(RD_KAFKA_CONSUMER, events); }

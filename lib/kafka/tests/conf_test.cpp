@@ -94,6 +94,16 @@ TEST_CASE("A connector's overrides pass the allow-list only", "[kafka][conf]") {
   CHECK(bad_value.error().option == "client.fetch.min.bytes");
 }
 
+TEST_CASE("An override is judged without a client", "[kafka][conf]") {
+  CHECK(refuse_override("fetch.min.bytes", "1000").empty());
+  CHECK(refuse_override("plugin.library.paths", "/tmp/evil.so") == "is not an allowed client override");
+  CHECK(refuse_override("sasl.kerberos.kinit.cmd", "id") == "is not an allowed client override");
+  CHECK(refuse_override("sasl.password", "p").find("kafka:") != std::string::npos);
+  CHECK(refuse_override("acks", "1").find("set by Reprise") != std::string::npos);
+  CHECK(refuse_override("fetch.min.byte", "1").find("no client property") != std::string::npos);
+  CHECK(refuse_override("fetch.min.bytes", "many").find("fetch.min.bytes") != std::string::npos);
+}
+
 TEST_CASE("Options of type cluster are read by their flattened names", "[kafka][conf]") {
   const std::map<std::string, std::string, std::less<>> options{{"cluster.bootstrap_servers", "a:1"}, {"cluster.sasl_password", "p"}};
 

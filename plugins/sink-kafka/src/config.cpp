@@ -29,9 +29,11 @@ kafka::ClientConf make_client(const Options& options, std::string_view instance)
       {"topic.metadata.propagation.max.ms", "3000"},
   };
   for (const auto& [property, value] : properties) or_throw(conf.set(property, value));
-  std::map<std::string, std::string> wishes;
-  for (const auto& [name, value] : options.entries("client")) wishes.emplace(name, value);
-  or_throw(conf.override_with(wishes));
+  for (const std::string_view level : {"cluster.client", "client"}) {  // a connector's word counts more than its cluster's
+    std::map<std::string, std::string> wishes;
+    for (const auto& [name, value] : options.entries(level)) wishes.emplace(name, value);
+    or_throw(conf.override_with(wishes, level));
+  }
   return conf;
 }
 

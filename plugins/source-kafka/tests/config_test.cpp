@@ -85,9 +85,21 @@ TEST_CASE("Options reach the client", "[source-kafka][config]") {
   CHECK(config.partitioner == kafka::Partitioner::ConsistentRandom);
 }
 
+TEST_CASE("A cluster's client options reach the client, below the connector's own", "[source-kafka][config]") {
+  const Config config = Given()
+                            .with("cluster.client.fetch.min.bytes", "1000")
+                            .with("cluster.client.socket.receive.buffer.bytes", "65536")
+                            .with("client.fetch.min.bytes", "2000")
+                            .config();
+
+  CHECK(config.client.get("socket.receive.buffer.bytes") == "65536");
+  CHECK(config.client.get("fetch.min.bytes") == "2000");
+}
+
 TEST_CASE("A wrong option is named", "[source-kafka][config]") {
   CHECK(refused_option(Given().with("client.plugin.library.paths", "/tmp/evil.so")) == "client.plugin.library.paths");
   CHECK(refused_option(Given().with("client.enable.auto.commit", "true")) == "client.enable.auto.commit");
+  CHECK(refused_option(Given().with("cluster.client.plugin.library.paths", "/tmp/evil.so")) == "cluster.client.plugin.library.paths");
   CHECK(refused_option(Given().with("client.fetch.min.byte", "1")) == "client.fetch.min.byte");
   CHECK(refused_option(Given().with("cluster.security_protocol", "tls")) == "cluster.security_protocol");
   CHECK(refused_option(Given().with("partitioner", "random")) == "partitioner");

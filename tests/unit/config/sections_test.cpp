@@ -153,6 +153,27 @@ connectors:
                                          Catch::Contains("cluster.sasl_username=reprise") && !Catch::Contains("p4ss"));
 }
 
+TEST_CASE("Client options are judged by the rule, at a cluster and at a connector", "[config][kafka]") {
+  FakeSecrets secrets;
+  secrets.environment = {{"BUFFER", "s3cret"}};
+  const Document documents[] = {{"a.yaml", R"(
+kafka:
+  main: {bootstrap_servers: "a:1", client: {bad.here: 1, good: 2}}
+connectors:
+  c:
+    source: {plugin: source-test, cluster: main, client: {bad.there: "${env:BUFFER}"}}
+    sink: {plugin: sink-test, url: u}
+)"}};
+  const ClientRule rule = [](const std::string& property, const std::string& value) {
+    return property.starts_with("bad.") ? "is not allowed to be " + value : std::string();
+  };
+
+  const std::string problems = problems_of_call([&] { load(documents, test_lookup(), secrets, rule); });
+
+  CHECK(problems == "a.yaml:3:55: kafka.main.client.bad.here: is not allowed to be 1\n"
+                    "a.yaml:6:70: connectors.c.source.client.bad.there: has a value that is not accepted");
+}
+
 TEST_CASE("A plugin that needs no cluster takes no client options", "[config][kafka]") {
   CHECK_THAT(problems_of("connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u, client: {a: b}}\n"),
              Catch::Contains("connectors.c.sink: unknown option \"client\""));
