@@ -185,6 +185,7 @@ void Worker::replace_connectors(const config::Config& next) {
   }
   leaving.clear();
   for (const config::ConnectorConfig& connector : next.connectors) {
+    if (connector.mode != config::ConnectorConfig::Mode::Live) continue;  // the jobs' own; Replays judges them
     const bool is_running = std::any_of(connectors_.begin(), connectors_.end(),
                                         [&](const auto& running) { return running->config().name == connector.name; });
     if (!is_running) {
