@@ -46,10 +46,11 @@ void DeadLetters::acknowledged(FlightId id) {
   bytes_ -= flights_.at(id).bytes;
 }
 
-Result<> DeadLetters::offer(BootTime now) {
-  while (!queue_.empty() && now >= not_before_ && offered_ < kMaxOffered) {
+Result<> DeadLetters::offer(BootTime now, std::uint64_t room) {
+  const std::uint64_t most = std::min(max_offered_, offered_ + room);
+  while (!queue_.empty() && now >= not_before_ && offered_ < most) {
     std::array<const reprise_record*, 64> records{};
-    const std::size_t count = std::min({records.size(), queue_.size(), static_cast<std::size_t>(kMaxOffered - offered_)});
+    const std::size_t count = std::min({records.size(), queue_.size(), static_cast<std::size_t>(most - offered_)});
     for (std::size_t i = 0; i < count; ++i) records[i] = flights_.at(queue_[i]).record;
     std::size_t taken = 0;
     const auto delivered = sink_.deliver(Records(records.data(), count), &taken);

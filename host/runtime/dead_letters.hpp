@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -18,13 +19,14 @@ enum class Stage : std::uint8_t { Transformation, TaskPut };
 /// Owned by its task, on the shard's thread.
 class DeadLetters {
  public:
-  DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink)
-      : flights_(flights), connector_(std::move(connector)), task_(std::to_string(task)), sink_(sink) {}
+  /// max_offered: so many may be with the queue, without its acknowledgement.
+  DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink, std::uint64_t max_offered)
+      : flights_(flights), connector_(std::move(connector)), task_(std::to_string(task)), sink_(sink), max_offered_(max_offered) {}
 
   /// Takes the record over as a copy that carries Kafka Connect's error headers (KIP-298, __connect.errors.*).
   void enter(FlightId id, Stage stage, const reprise_error& error);
-  /// Offers what is waiting. Not OK: the sink cannot go on.
-  Result<> offer(BootTime now);
+  /// Offers what is waiting, at most room records. Not OK: the sink cannot go on.
+  Result<> offer(BootTime now, std::uint64_t room);
   /// An attempt was not acknowledged: again after a pause. REQUIRES: status is not OK. False: it never will be, not even
   /// with its value cut off.
   [[nodiscard]] bool retry(FlightId id, reprise_status status, BootTime now);
@@ -32,15 +34,16 @@ class DeadLetters {
 
   std::uint64_t waiting() const { return queue_.size(); }
   std::uint64_t offered() const { return offered_; }
-  /// When offer() has something to do.
-  BootTime next_due() const { return queue_.empty() || offered_ >= kMaxOffered ? BootTime::max() : not_before_; }
+  /// How many could be with the queue now, if there was room.
+  std::uint64_t claimed() const { return std::min<std::uint64_t>(max_offered_, offered_ + queue_.size()); }
+  /// When offer() has something to do, if there is room.
+  BootTime next_due() const { return queue_.empty() || offered_ >= max_offered_ ? BootTime::max() : not_before_; }
   /// Is there room for more? Otherwise the task stops reading.
   bool has_room() const { return queue_.size() < kMaxWaiting && bytes_ < kMaxBytes; }
   void clear();
 
  private:
   static constexpr std::size_t kMaxWaiting = 1000;
-  static constexpr std::uint64_t kMaxOffered = 1000;
   static constexpr std::uint64_t kMaxBytes = 16ULL << 20;  // waiting and offered: all are copies
   static constexpr std::size_t kCutValueBytes = 64 * 1024;
 
@@ -48,6 +51,7 @@ class DeadLetters {
   const std::string connector_;
   const std::string task_;
   Sink& sink_;
+  const std::uint64_t max_offered_;
   std::deque<FlightId> queue_;
   std::uint64_t offered_ = 0;
   std::uint64_t bytes_ = 0;

@@ -50,7 +50,10 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
       said_(services.clock, kSaidAtMostEvery, 100) {
-  if (stages_.dead_letter != nullptr) dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter);
+  if (stages_.dead_letter != nullptr) {
+    const auto share = std::max<std::uint64_t>(1, settings_.max_in_flight / 4);
+    dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter, share);
+  }
 }
 
 Task::~Task() {
@@ -90,7 +93,7 @@ bool Task::pump() {
     offer();
   }
   if (dead_letters_ && !failure_) {
-    if (auto offered = dead_letters_->offer(now); !offered) fail(offered.error());
+    if (auto offered = dead_letters_->offer(now, dead_letter_room()); !offered) fail(offered.error());
   }
   if (!failure_) commit_if_due();
   if (!failure_) finish_streams();
@@ -230,7 +233,7 @@ void Task::arm_timer() {
     if (is_sink_full_) next = std::min(next, offer_again_);
     if (!judged_.empty()) next = std::min(next, judge_again_);
   }
-  if (dead_letters_) next = std::min(next, dead_letters_->next_due());
+  if (dead_letters_ && dead_letter_room() != 0) next = std::min(next, dead_letters_->next_due());
   if (state_ == State::Draining) next = std::min(next, drain_deadline_);
   for (const auto& stream : streams_) {
     if (stream && stream->phase == Stream::Phase::Opening) next = std::min(next, stream->open_again);

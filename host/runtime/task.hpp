@@ -153,6 +153,11 @@ class Task final : public Pumped {
   void give_up(FlightId id, Stage stage, const reprise_error& error);
   void finish(FlightId id, Outcome outcome);
   void mark_dirty(Stream& stream);
+  std::uint64_t dead_letter_room() const {
+    if (is_group_prepared_) return 0;  // as with the sink: first what is settled becomes durable
+    const std::uint64_t under_way = in_flight_ + dead_letters_->offered();
+    return settings_.max_in_flight - std::min<std::uint64_t>(settings_.max_in_flight, under_way);
+  }
   std::string dead_letter_subject() const { return "connector/" + settings_.connector + "/dead_letter"; }
 
   // task_commit.cpp: groups

@@ -29,11 +29,14 @@ void Task::offer() {
   if (is_sink_full_ && now < offer_again_) return;
   is_sink_full_ = false;
   // While a group cannot be written, nothing more is sent: its outcomes could be lost with the process.
-  while (!is_group_prepared_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < settings_.max_in_flight &&
+  // Dead letters have a share of what may be under way: what a crash repeats is bounded for both together.
+  const std::uint64_t dead = dead_letters_ ? dead_letters_->claimed() : 0;
+  const std::uint64_t max_in_flight = std::max<std::uint64_t>(1, settings_.max_in_flight - dead);
+  while (!is_group_prepared_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < max_in_flight &&
          in_flight_bytes_ < settings_.max_in_flight_bytes) {
     offered_.clear();
     record_pointers_.clear();
-    const std::size_t most = std::min<std::size_t>(kOfferedAtOnce, settings_.max_in_flight - in_flight_);
+    const std::size_t most = std::min<std::size_t>(kOfferedAtOnce, max_in_flight - in_flight_);
     while (offered_.size() < most) {
       const FlightId id = lanes_.take_ready();
       if (id == 0) break;

@@ -46,7 +46,7 @@ class Setup {
 
   ScriptedSink sink;
   FlightTable flights;
-  DeadLetters queue{flights, "orders-to-hooks", 2, sink};
+  DeadLetters queue{flights, "orders-to-hooks", 2, sink, 1000};
   std::vector<ScriptedSink::Offer> offers;
   BootTime now{1'000'000'000};
 
@@ -62,7 +62,7 @@ TEST_CASE("A dead letter carries its own headers and Kafka Connect's (KIP-298)",
   Setup s;
   s.enter();
 
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   REQUIRE(s.offers.size() == 1);
   CHECK(s.offers[0].value == "vvvvv");
@@ -84,15 +84,15 @@ TEST_CASE("A dead letter that was not acknowledged comes again after a pause, un
           "[runtime][dead_letters]") {
   Setup s;
   const FlightId id = s.enter();
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   CHECK(s.queue.retry(id, REPRISE_RETRIABLE, s.now));
 
   CHECK(s.queue.offered() == 0);
   CHECK(s.queue.next_due() == s.now + 1s);
-  REQUIRE(s.queue.offer(s.now + 999ms).ok());
+  REQUIRE(s.queue.offer(s.now + 999ms, 1000).ok());
   CHECK(s.offers.size() == 1);
-  REQUIRE(s.queue.offer(s.now + 1s).ok());
+  REQUIRE(s.queue.offer(s.now + 1s, 1000).ok());
   REQUIRE(s.offers.size() == 2);
   CHECK(s.offers[1].handle != s.offers[0].handle);
   CHECK(s.flights.find(s.offers[0].handle) == 0);
@@ -102,10 +102,10 @@ TEST_CASE("A dead letter that was not acknowledged comes again after a pause, un
 TEST_CASE("A value that the queue refuses for good is cut once, and says so", "[runtime][dead_letters]") {
   Setup s;
   const FlightId id = s.enter(100'000);
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   REQUIRE(s.queue.retry(id, REPRISE_PERMANENT, s.now));
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   REQUIRE(s.offers.size() == 2);
   CHECK(s.offers[0].value.size() == 100'000);
@@ -118,7 +118,7 @@ TEST_CASE("A value that the queue refuses for good is cut once, and says so", "[
 TEST_CASE("A small value that the queue refuses for good cannot be helped", "[runtime][dead_letters]") {
   Setup s;
   const FlightId id = s.enter();
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   CHECK_FALSE(s.queue.retry(id, REPRISE_PERMANENT, s.now));
 }
@@ -130,14 +130,14 @@ TEST_CASE("Dead letters wait while their queue takes none or fewer, in their ord
   std::vector<FlightId> ids;
   for (int i = 0; i < 3; ++i) ids.push_back(s.enter());
 
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
   CHECK(s.offers.empty());
   CHECK(s.queue.next_due() == s.now + 100ms);
   taken = 2;
-  REQUIRE(s.queue.offer(s.now + 100ms).ok());
+  REQUIRE(s.queue.offer(s.now + 100ms, 1000).ok());
   CHECK(s.queue.waiting() == 1);
   taken = 3;
-  REQUIRE(s.queue.offer(s.now + 200ms).ok());
+  REQUIRE(s.queue.offer(s.now + 200ms, 1000).ok());
 
   REQUIRE(s.offers.size() == 3);
   for (std::size_t i = 0; i < 3; ++i) CHECK(s.flights.find(s.offers[i].handle) == ids[i]);
@@ -150,9 +150,9 @@ TEST_CASE("A queue that cannot go on says so, one that is away does not", "[runt
   s.enter();
 
   answer = retriable("away", "the broker is away");
-  CHECK(s.queue.offer(s.now).ok());
+  CHECK(s.queue.offer(s.now, 1000).ok());
   answer = fatal("kafka.topic", "no such topic");
-  const auto offered = s.queue.offer(s.now + 1s);
+  const auto offered = s.queue.offer(s.now + 1s, 1000);
 
   REQUIRE_FALSE(offered.ok());
   CHECK(offered.error().kind == "kafka.topic");
@@ -166,7 +166,7 @@ TEST_CASE("Dead letters are bounded by their bytes, until they are acknowledged"
   ids.push_back(s.enter(1 << 20));
   CHECK_FALSE(s.queue.has_room());
 
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
   CHECK_FALSE(s.queue.has_room());
   s.queue.acknowledged(ids[0]);
 
@@ -181,14 +181,14 @@ TEST_CASE("Dead letters are bounded, waiting and with the queue", "[runtime][dea
   s.enter();
   CHECK_FALSE(s.queue.has_room());
 
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
   s.enter();
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   CHECK(s.offers.size() == 1000);
   CHECK(s.queue.waiting() == 1);
   s.queue.acknowledged(first);
-  REQUIRE(s.queue.offer(s.now).ok());
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
   CHECK(s.offers.size() == 1001);
 }
 

@@ -123,8 +123,45 @@ TEST_CASE("A task rests while the dead letter queue has all that it may have", "
 
   rig.turn(100ms);
 
-  REQUIRE(rig.dead_letters.size() == 1000);
+  REQUIRE(rig.dead_letters.size() == 500);
   CHECK_FALSE(is_restless(rig.world.loop));
+}
+
+TEST_CASE("What a crash may send again is bounded for sink and dead letters together", "[runtime][task]") {
+  Rig rig(1000);
+  rig.settings.max_in_flight = 128;
+  std::size_t sent = 0;
+  rig.sink.on_offer = [&](Rig::Offer offer) {
+    if (++sent <= 200) return rig.settle(offer.handle, REPRISE_PERMANENT);
+    rig.offers.push_back(std::move(offer));
+  };
+
+  rig.start();
+  rig.turn(100ms);
+
+  CHECK(rig.dead_letters.size() == 32);
+  CHECK(rig.offers.size() == 96);
+  rig.settle_dead_letters();
+  rig.turn();
+  CHECK(rig.dead_letters.size() + rig.offers.size() <= 128);
+}
+
+TEST_CASE("No dead letter goes out while outcomes cannot be written", "[runtime][task]") {
+  Rig rig(100);
+  rig.settings.max_in_flight = 50;
+  rig.sink.on_offer = [&](Rig::Offer offer) { rig.settle(offer.handle, offer.offset < 10 ? REPRISE_OK : REPRISE_PERMANENT); };
+  bool is_full = true;
+  rig.world.store.before_commit = [&]() -> Result<> { return is_full ? retriable("store.no_space", "the disk is full") : Result<>(); };
+  rig.start();
+  rig.turn(rig.settings.group_interval);
+  rig.settle_dead_letters();
+
+  rig.turn(10s);
+  CHECK(rig.dead_letters.empty());
+  is_full = false;
+  rig.turn(10s);
+
+  CHECK_FALSE(rig.dead_letters.empty());
 }
 
 TEST_CASE("A transform is told no outcomes inside its own call", "[runtime][task]") {
