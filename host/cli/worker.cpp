@@ -7,6 +7,7 @@
 #include "host/config/load.hpp"
 #include "host/rest/resources.hpp"
 #include "host/rest/resources/replays.hpp"
+#include "host/runtime/start_place.hpp"
 #include "host/telemetry/limits.hpp"
 #include "host/telemetry/log.hpp"
 #include "lib/kafka/conf.hpp"
@@ -15,11 +16,27 @@ namespace reprise::cli {
 namespace {
 using namespace std::chrono_literals;
 
+// Where a partition without progress begins is the runtime's question, whatever the source: so no plugin's schema can judge it.
+void check_starts(const config::Config& config) {
+  config::Problems problems;
+  for (const config::ConnectorConfig& connector : config.connectors) {
+    const std::string* const start = config::find(connector.source, "start");
+    if (start == nullptr || connector.mode != config::ConnectorConfig::Mode::Live) continue;
+    const auto place = runtime::parse_start(*start, SystemClock().wall_ms());
+    if (place) continue;
+    const config::Problem problem = config::refusal(connector.source, "start", place.error().message);
+    problems.add(problem.where, problem.path, problem.message);
+  }
+  problems.throw_if_any();
+}
+
 config::Config read_files(const std::vector<std::filesystem::path>& files, const plugin::Registry& plugins) {
   config::SystemSecrets secrets;
-  return config::load(
+  config::Config config = config::load(
       files, [&](std::string_view id, std::vector<std::string>* known) { return plugins.lookup(id, known); }, secrets,
       kafka::refuse_override);
+  check_starts(config);
+  return config;
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ Result<StartPlace> parse_start(std::string_view text, std::int64_t now_ms) {
   }
   auto time = parse_time(text, now_ms);
   if (time) return StartPlace{StartPlace::Kind::Time, *time};
-  return permanent("config.start", "start: " + quoted(text) +
-                                       " is none of earliest, latest, a time (2026-11-20T10:00:00Z, now-2h) and an offset (offset 1200)");
+  return permanent("config.start",
+                   quoted(text) + " is none of earliest, latest, a time (2026-11-20T10:00:00Z, now-2h) and an offset (offset 1200)");
 }
 
 }  // namespace reprise::runtime

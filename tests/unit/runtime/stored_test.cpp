@@ -73,7 +73,7 @@ TEST_CASE("A start is a word, a time or an offset", "[runtime][start_place]") {
     CAPTURE(wrong);
     const auto parsed = parse(wrong);
     REQUIRE_FALSE(parsed.ok());
-    CHECK(parsed.error().message.starts_with("start: \""s + wrong + "\" is none of earliest, latest"));
+    CHECK(parsed.error().message.starts_with("\""s + wrong + "\" is none of earliest, latest"));
   }
 }
 
