@@ -80,11 +80,14 @@ bool Cursor::take_signal() {
 
 Result<> Cursor::poll(std::size_t max_records, std::size_t max_bytes, Batch& out) {
   out.next_offset = position_;
-  if (failure_) return *failure_;
+  if (failure_) return tell_failure();
   if (is_range_asked_) return settle_range(out);
-  if (is_ended() || feed_ == nullptr) {
+  if (is_ended()) {
     finish(out, false);
     return {};
+  }
+  if (feed_ == nullptr) {
+    if (auto result = fetch_from_position(); !result.ok()) return result;
   }
 
   const auto by_bytes = max_bytes / static_cast<std::size_t>(record_bytes_);
@@ -107,6 +110,16 @@ Result<> Cursor::poll(std::size_t max_records, std::size_t max_bytes, Batch& out
   }
   finish(out, count == wanted || failure_.has_value());
   return {};
+}
+
+// What may pass is told once: the next poll fetches anew.
+Result<> Cursor::tell_failure() {
+  const Failure failure = *failure_;
+  if (failure.status() == REPRISE_RETRIABLE) {
+    failure_.reset();
+    stop_fetching();
+  }
+  return failure;
 }
 
 void Cursor::finish(Batch& out, bool has_more) {

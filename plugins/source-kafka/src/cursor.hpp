@@ -47,6 +47,7 @@ class Cursor {
   bool is_ended() const { return end_ >= 0 && position_ >= end_; }
   Result<> fetch_from_position();
   void stop_fetching();
+  Result<> tell_failure();
   Result<> settle_range(Batch& out);
   /// Looks at one message; false: the rest of the batch is of no interest.
   bool take(RecordBatch& batch, rd_kafka_message_t& message);
