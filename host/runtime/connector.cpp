@@ -146,6 +146,7 @@ void Connector::take_hot_options() {
   bool is_taken = true;
   for (auto& unit : units_) is_taken = is_taken && unit->pipeline != nullptr && unit->pipeline->reconfigure(*wanted).ok();
   MutexLock lock(mutex_);
+  if (wanted_ != wanted) return;  // the reload did not wait for it
   if (is_taken) config_ = *wanted;
   wanted_ = nullptr;
   is_reconfigured_ = is_taken;
@@ -160,6 +161,7 @@ bool Connector::reconfigure(const config::ConnectorConfig& config) {
   changed_.notify_all();
   while (wanted_ != nullptr && !is_stopped_ && services_.clock.boot() < deadline) changed_.wait_for(mutex_, 50ms);
   const bool is_taken = wanted_ == nullptr && is_reconfigured_;
+  wanted_ = nullptr;
   mutex_.unlock();
   return is_taken;
 }
