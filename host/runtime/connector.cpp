@@ -262,7 +262,10 @@ void Connector::look_for_partitions() {
     if (unit->pipeline == nullptr) continue;
     auto plans = plan_streams(*unit, *unit->pipeline);
     if (!plans) {
-      telemetry::debug("looking for new partitions failed", {{"connector", config_.name}, {"reason", plans.error().message}});
+      // A broker that is away is the source's to tell; that a topic is gone, nobody else notices.
+      const bool may_pass = plans.error().status == Status::Retriable;
+      telemetry::log(may_pass ? telemetry::Level::Debug : telemetry::Level::Warn, "looking for new partitions failed",
+                     std::vector<telemetry::Field>{{"connector", config_.name}, {"task", unit->number}, {"reason", plans.error().message}});
       continue;
     }
     for (StreamPlan& plan : *plans) unit->pipeline->open(std::move(plan));
