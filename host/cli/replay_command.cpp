@@ -70,8 +70,12 @@ class ReplayCommand {
 
   std::string job_target(const std::string& verb) const { return "/replays/" + rest::percent_encode(arguments_.id) + verb; }
 
-  Answer ask(std::string_view method, const std::string& target, const std::string& body) const {
+  // kept: the job that goes on even if the worker is gone.
+  Answer ask(std::string_view method, const std::string& target, const std::string& body, const std::string& kept = {}) const {
     auto response = client_.request(method, target, body, kAskDeadline);
+    if (!response && !kept.empty()) {
+      refuse(kEnvironment, "the worker has gone (" + response.error().kind + "); job " + kept + " is kept, and goes on when a worker starts again");
+    }
     if (!response) refuse(kEnvironment, response.error().message);
     auto value = config::parse_json(response->body, kMaxAnswerBytes);
     if (!value) refuse(kRuntime, "the worker's answer cannot be read: " + value.error().message);
@@ -120,7 +124,7 @@ class ReplayCommand {
     const std::string target = "/replays/" + rest::percent_encode(id);
     auto next_line = std::chrono::steady_clock::now();
     while (true) {
-      const Answer job = ask("GET", target, {});
+      const Answer job = ask("GET", target, {}, id);
       const std::string state = member(job.value, "state");
       const bool is_over = state == "COMPLETED" || state == "FAILED" || state == "CANCELLED";
       const bool is_paused = member(job.value, "paused") == "true" && !is_running(job.value);
@@ -135,7 +139,7 @@ class ReplayCommand {
       const auto signal = signals_.wait(kLook);
       if (signal && *signal != SIGHUP && !is_pausing_) {
         is_pausing_ = true;
-        ask("POST", target + "/pause", {});
+        ask("POST", target + "/pause", {}, id);
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/replay/range.hpp"
+#include "host/replay/scratch.hpp"
 #include "host/runtime/stream_state.hpp"
 #include "host/telemetry/log.hpp"
 
@@ -17,6 +18,7 @@ using runtime::StreamPlan;
 constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
 constexpr auto kLook = 250ms;           // between two looks at the progress
 constexpr auto kRateOver = 2s;
+constexpr auto kSlowAnswer = 1s;        // of the source; from then on it is shown
 constexpr auto kStoreAgain = 500ms;
 constexpr std::uint32_t kEndpointFaults = 20;  // in a row end a job: its webhook is down
 
@@ -44,26 +46,6 @@ class JobRunner::Listener final : public runtime::TaskListener {
     runner_.changed_.notify_all();
   }
   JobRunner& runner_;
-};
-
-struct JobRunner::Scratch {
-  explicit Scratch(const runtime::Services& real)
-      : store(state::make_memory_store()),
-        health(real.clock),
-        services{.clock = real.clock,
-                 .store = *store,
-                 .plugins = real.plugins,
-                 .tables = real.tables,
-                 .metrics = metrics,
-                 .health = health,
-                 .allow_cidrs = real.allow_cidrs,
-                 .data_dir = real.data_dir} {}
-
-  std::unique_ptr<state::Store> store;
-  telemetry::Metrics metrics;
-  telemetry::Health health;
-  runtime::Services services;
-  CountingSink sink;
 };
 
 JobRunner::JobRunner(Job job, Setup setup) : job_(std::move(job)), setup_(std::move(setup)), owner_(StreamKey::job_owner(job_.id)) {
@@ -95,8 +77,16 @@ bool JobRunner::is_waiting() const {
 }
 
 Progress JobRunner::progress() const {
+  const BootTime now = setup_.services.clock.boot();
   MutexLock lock(mutex_);
-  return progress_;
+  Progress result = progress_;
+  result.is_asking = asking_since_ < now - kSlowAnswer;
+  return result;
+}
+
+void JobRunner::set_asking(bool is_asking) {
+  MutexLock lock(mutex_);
+  asking_since_ = is_asking ? setup_.services.clock.boot() : BootTime::max();
 }
 
 bool JobRunner::is_stop_requested() const {
@@ -119,7 +109,10 @@ void JobRunner::run() {
 
 Result<JobRunner::End> JobRunner::work() {
   if (job_.is_cancel_requested) return End::Stopped;
+  show_stored();
+  set_asking(true);
   auto delivered = deliver();
+  set_asking(false);
   if (!delivered || *delivered == End::Stopped) return delivered;
   return verify();
 }
@@ -191,17 +184,8 @@ Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, cons
 
 // Runs the task to its end and takes it down, whatever happens.
 Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPlan> plans, bool is_shown) {
-  if (is_shown) {
-    MutexLock lock(mutex_);
-    progress_.partitions.clear();
-    for (const JobPartition& each : job_.partitions) {
-      const auto plan = std::find_if(plans.begin(), plans.end(), [&](const StreamPlan& candidate) {
-        return candidate.key.topic == each.topic && candidate.key.partition == each.partition;
-      });
-      const std::int64_t watermark = plan == plans.end() ? each.end : plan->from.watermark();
-      progress_.partitions.push_back({each.topic, each.partition, each.start, each.end, watermark});
-    }
-  }
+  set_asking(false);
+  if (is_shown) show_stored();
   Result<End> ended = End::Complete;
   if (!plans.empty()) {
     Listener listener(*this);
@@ -252,6 +236,26 @@ Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t o
     if (is_shown) show(pipeline.status(), pipeline.trouble());
   }
   return End::Complete;
+}
+
+// Where the job stands before its task tells.
+void JobRunner::show_stored() {
+  std::vector<Progress::Partition> partitions;
+  std::map<Place, runtime::Counters> counters;
+  for (const JobPartition& each : job_.partitions) {
+    Progress::Partition part{each.topic, each.partition, each.start, each.end, each.start};
+    const auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
+    if (stored && *stored) {
+      part.watermark = std::clamp((*stored)->checkpoint.watermark(), each.start, each.end);
+      counters[{each.topic, each.partition}] = (*stored)->checkpoint.counters;
+    }
+    partitions.push_back(std::move(part));
+  }
+  MutexLock lock(mutex_);
+  progress_.partitions = std::move(partitions);
+  counters_ = std::move(counters);
+  progress_.counters = {};
+  for (const auto& [place, each] : counters_) progress_.counters.add(each);
 }
 
 void JobRunner::show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble) {

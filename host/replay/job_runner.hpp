@@ -9,13 +9,14 @@
 
 #include "host/base/mutex.hpp"
 #include "host/config/config.hpp"
-#include "host/replay/counting_sink.hpp"
 #include "host/replay/job_store.hpp"
 #include "host/replay/progress.hpp"
 #include "host/replay/report.hpp"
 #include "host/runtime/pipeline.hpp"
 
 namespace reprise::replay {
+
+struct Scratch;
 
 /// Runs one claimed job on a thread of its own: finds its range, makes its start durable, drives a pipeline over it, reads
 /// the log a second time, and writes the report. Asked to stop, it drains and gives the job back. The functions are for any
@@ -47,8 +48,6 @@ class JobRunner {
  private:
   struct Event;
   class Listener;
-  /// What a dry run and a second reading write to, and nobody else sees.
-  struct Scratch;
   enum class End : std::uint8_t { Complete, Stopped };
   using Place = std::pair<std::string, std::int32_t>;
 
@@ -62,6 +61,8 @@ class JobRunner {
   Result<End> wait_for_end(runtime::Pipeline& pipeline, std::size_t open, bool is_shown);
   void show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble);
   Result<> read_counters();
+  void show_stored();
+  void set_asking(bool is_asking);
   void close(const Result<End>& ended);
   Result<> store_patiently(const std::function<Result<>()>& change);
   bool is_stop_requested() const;
@@ -79,6 +80,7 @@ class JobRunner {
   std::deque<Event> events_ GUARDED_BY(mutex_);
   Progress progress_ GUARDED_BY(mutex_);
   std::map<Place, runtime::Counters> counters_ GUARDED_BY(mutex_);
+  BootTime asking_since_ GUARDED_BY(mutex_) = BootTime::max();
   BootTime rated_at_ GUARDED_BY(mutex_){};
   std::int64_t rated_offsets_ GUARDED_BY(mutex_) = 0;
   bool is_stopping_ GUARDED_BY(mutex_) = false;

@@ -16,7 +16,9 @@ std::string shortened(const std::string& text) {
 }  // namespace
 
 std::string Progress::waits() const {
-  if (!is_running || is_verifying || trouble.last_kind.empty()) return {};
+  if (!is_running) return {};
+  if (is_asking) return "the log does not answer yet";
+  if (is_verifying || trouble.last_kind.empty()) return {};
   return "the endpoint does not take records: " + with_thousands(trouble.parked) + " to be tried again, " + with_thousands(trouble.held) +
          " held, " + with_thousands(counters.retries) + " retries; last " + trouble.last_kind + ": " + shortened(trouble.last_message);
 }

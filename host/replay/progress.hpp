@@ -18,6 +18,7 @@ struct Progress {
   };
 
   bool is_running = false;    ///< some runner has it now
+  bool is_asking = false;     ///< for a while already it asks the source where its range lies: the log is away, or slow
   bool is_verifying = false;  ///< delivered; the log is being read again for the report
   std::vector<Partition> partitions;
   runtime::Counters counters;

@@ -164,7 +164,10 @@ TEST_CASE_METHOD(Rig, "A stop ends a request and a job that wait for the log, an
   set("hold", false);
   set("away", true);
   begin();  // its runner asks for the log, and waits
-  await(id, [](const JobView& view) { return view.progress.is_running; });
+  const JobView waiting = await(id, [](const JobView& view) { return view.progress.is_asking; });
+  CHECK(waiting.progress.waits() == "the log does not answer yet");
+  CHECK(waiting.progress.counters.delivered == 40);  // as it stands, not from 0
+  CHECK(waiting.progress.share() > 0);
   Status told = Status::Fatal;
   std::atomic<bool> is_told{false};
   replays().submit_async(request("k0", 600, 900), [&](const Result<Job>& job) {
