@@ -36,7 +36,8 @@ std::optional<Range> parse_cidr(std::string_view text) {
   if (inet_pton(range.size == 4 ? AF_INET : AF_INET6, host, range.bytes.data()) != 1) return std::nullopt;
   const auto digits = text.substr(slash + 1);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), range.bits);
-  if (error != std::errc{} || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0')) return std::nullopt;
+  if (error != std::errc{} || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0'))
+    return std::nullopt;
   if (range.bits > range.size * 8) return std::nullopt;
   // Bits behind the prefix would be ignored silently: 10.1.2.3/8 allows more than its writer meant.
   for (std::size_t bit = range.bits; bit < range.size * 8; ++bit) {
@@ -109,13 +110,16 @@ const Rule* refusing_rule(std::span<const std::uint8_t> address) {
   static const auto rules4 = compile(kRules4);
   static const auto rules6 = compile(kRules6);
   const auto first = [&](const auto& rules) -> const Rule* {
-    const auto it = std::find_if(rules.begin(), rules.end(), [&](const CompiledRule& r) { return r.range.holds(address); });
+    const auto it =
+        std::find_if(rules.begin(), rules.end(), [&](const CompiledRule& r) { return r.range.holds(address); });
     return it == rules.end() ? nullptr : &it->rule;
   };
   return address.size() == 4 ? first(rules4) : first(rules6);
 }
 
-bool starts_with(std::span<const std::uint8_t> address, std::string_view cidr) { return parse_cidr(cidr).value().holds(address); }
+bool starts_with(std::span<const std::uint8_t> address, std::string_view cidr) {
+  return parse_cidr(cidr).value().holds(address);
+}
 
 struct Carried {
   std::array<std::uint8_t, 4> address{};
@@ -145,8 +149,10 @@ bool is_allowed(std::span<const std::uint8_t> address, std::span<const std::stri
 
 }  // namespace
 
-Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint16_t port, std::span<const std::string_view> allow_cidrs) {
-  if (address.size() != 4 && address.size() != 16) return permanent("address.refused", "an address has 4 or 16 bytes, not " + std::to_string(address.size()));
+Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint16_t port,
+                                std::span<const std::string_view> allow_cidrs) {
+  if (address.size() != 4 && address.size() != 16)
+    return permanent("address.refused", "an address has 4 or 16 bytes, not " + std::to_string(address.size()));
   if (port == 0) return permanent("address.refused", format_address(address) + " with port 0: no port to connect to");
 
   const auto carried = carried_v4(address);
@@ -154,13 +160,15 @@ Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint
 
   const Rule* rule = refusing_rule(address);
   if (rule != nullptr && !is_allowed(address, allow_cidrs)) {
-    return permanent("address.refused", format_address(address) + " is " + std::string(rule->what) + " (" + std::string(rule->cidr) +
+    return permanent("address.refused", format_address(address) + " is " + std::string(rule->what) + " (" +
+                                            std::string(rule->cidr) +
                                             "), which may not be reached; name it in allow_cidrs if it is meant");
   }
   // Whoever allows a tunnel or a translator does not thereby allow every private address behind it.
   if (carried) {
     const auto behind = check_outgoing_address(carried->address, port, allow_cidrs);
-    if (!behind.ok()) return permanent("address.refused", format_address(address) + " leads to " + behind.error().message);
+    if (!behind.ok())
+      return permanent("address.refused", format_address(address) + " leads to " + behind.error().message);
   }
   return {};
 }

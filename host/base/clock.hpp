@@ -11,7 +11,9 @@ struct BootTime {
   friend constexpr auto operator<=>(BootTime, BootTime) = default;
   friend constexpr BootTime operator+(BootTime t, std::chrono::nanoseconds d) { return {t.ns + d.count()}; }
   friend constexpr BootTime operator-(BootTime t, std::chrono::nanoseconds d) { return {t.ns - d.count()}; }
-  friend constexpr std::chrono::nanoseconds operator-(BootTime a, BootTime b) { return std::chrono::nanoseconds(a.ns - b.ns); }
+  friend constexpr std::chrono::nanoseconds operator-(BootTime a, BootTime b) {
+    return std::chrono::nanoseconds(a.ns - b.ns);
+  }
   static constexpr BootTime max() { return {INT64_MAX}; }
 };
 

@@ -13,9 +13,15 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 /// Quoted for a message: control characters and invalid UTF-8 escaped, cut at max_bytes ("..." follows then).
 std::string quoted(std::string_view text, std::size_t max_bytes = 256);
 // Exact matches, or argument-dependent look-up finds std::quoted for these wherever <filesystem> or <iomanip> is included.
-inline std::string quoted(const std::string& text, std::size_t max_bytes = 256) { return quoted(std::string_view(text), max_bytes); }
-inline std::string quoted(std::string& text, std::size_t max_bytes = 256) { return quoted(std::string_view(text), max_bytes); }
-inline std::string quoted(const char* text, std::size_t max_bytes = 256) { return quoted(std::string_view(text), max_bytes); }
+inline std::string quoted(const std::string& text, std::size_t max_bytes = 256) {
+  return quoted(std::string_view(text), max_bytes);
+}
+inline std::string quoted(std::string& text, std::size_t max_bytes = 256) {
+  return quoted(std::string_view(text), max_bytes);
+}
+inline std::string quoted(const char* text, std::size_t max_bytes = 256) {
+  return quoted(std::string_view(text), max_bytes);
+}
 
 /// 12,345,678
 std::string with_thousands(std::uint64_t number);

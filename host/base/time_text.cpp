@@ -38,7 +38,8 @@ class Cursor {
   std::optional<int> fraction() {
     std::size_t count = 0;
     int ms = 0, weight = 100;
-    for (; count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9'; ++count, weight /= 10) ms += (rest_[count] - '0') * weight;
+    for (; count < rest_.size() && rest_[count] >= '0' && rest_[count] <= '9'; ++count, weight /= 10)
+      ms += (rest_[count] - '0') * weight;
     rest_.remove_prefix(count);
     if (count == 0) return std::nullopt;
     return ms;
@@ -54,7 +55,8 @@ Error bad_time(std::string_view text, std::string_view why) {
   return permanent("time.invalid", "time " + quoted(text, 64) + " " + std::string(why));
 }
 
-constexpr std::string_view kForms = "is not a time; write it as 2026-11-20T10:00:00Z, 2026-11-20T11:00:00+01:00 or now-2h";
+constexpr std::string_view kForms =
+    "is not a time; write it as 2026-11-20T10:00:00Z, 2026-11-20T11:00:00+01:00 or now-2h";
 
 Result<std::int64_t> parse_relative(std::string_view text, std::int64_t now_ms) {
   const auto rest = text.substr(3);
@@ -72,8 +74,9 @@ std::string format(std::int64_t ms, std::string_view zone) {
   const year_month_day date{sys_days{days{day}}};
   const auto in_day = static_cast<int>(ms - day * kDayMs);
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1'000 % 60);
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), in_day / 3'600'000,
+                in_day / 60'000 % 60, in_day / 1'000 % 60);
   std::string text = buffer;
   if (in_day % 1'000 != 0) {
     std::snprintf(buffer, sizeof buffer, ".%03d", in_day % 1'000);
@@ -95,7 +98,8 @@ Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms) {
   if (!month_number || !in.take("-")) return bad_time(text, kForms);
   const auto day_number = in.number(2);
   if (!day_number) return bad_time(text, kForms);
-  if (in.at_end()) return bad_time(text, "has a date only; write the time and the zone as well, such as 2026-11-20T10:00:00Z");
+  if (in.at_end())
+    return bad_time(text, "has a date only; write the time and the zone as well, such as 2026-11-20T10:00:00Z");
   if (!in.take("Tt ")) return bad_time(text, kForms);
   const auto hour = in.number(2);
   if (!hour || !in.take(":")) return bad_time(text, kForms);
@@ -111,9 +115,11 @@ Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms) {
     ms = *fraction;
   }
 
-  const year_month_day date{year{*year_number}, month{static_cast<unsigned>(*month_number)}, day{static_cast<unsigned>(*day_number)}};
+  const year_month_day date{year{*year_number}, month{static_cast<unsigned>(*month_number)},
+                            day{static_cast<unsigned>(*day_number)}};
   if (!date.ok()) return bad_time(text, "names a day that does not exist");
-  if (*hour > 23 || *minute > 59 || *second > 59) return bad_time(text, "has an hour above 23, or a minute or second above 59");
+  if (*hour > 23 || *minute > 59 || *second > 59)
+    return bad_time(text, "has an hour above 23, or a minute or second above 59");
 
   if (in.at_end()) return bad_time(text, "has no zone; append Z for UTC or an offset such as +01:00");
   std::int64_t offset_ms = 0;
@@ -123,13 +129,14 @@ Result<std::int64_t> parse_time(std::string_view text, std::int64_t now_ms) {
     const auto zone_hour = in.number(2);
     if (!zone_hour || !in.take(":")) return bad_time(text, "has a zone that is not of the form +01:00");
     const auto zone_minute = in.number(2);
-    if (!zone_minute || *zone_hour > 23 || *zone_minute > 59) return bad_time(text, "has a zone that is not of the form +01:00");
+    if (!zone_minute || *zone_hour > 23 || *zone_minute > 59)
+      return bad_time(text, "has a zone that is not of the form +01:00");
     offset_ms = sign * (*zone_hour * 3'600'000ll + *zone_minute * 60'000ll);
   }
   if (!in.at_end()) return bad_time(text, kForms);
 
-  const std::int64_t wall_ms = sys_days{date}.time_since_epoch().count() * kDayMs + *hour * 3'600'000ll + *minute * 60'000ll +
-                               *second * 1'000ll + ms - offset_ms;
+  const std::int64_t wall_ms = sys_days{date}.time_since_epoch().count() * kDayMs + *hour * 3'600'000ll +
+                               *minute * 60'000ll + *second * 1'000ll + ms - offset_ms;
   if (wall_ms < 0) return bad_time(text, "lies before 1970");
   return wall_ms;
 }

@@ -12,9 +12,15 @@ struct Unit {
 };
 
 constexpr std::array<Unit, 5> kDurations{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
-constexpr std::array<Unit, 9> kSizes{{{"TiB", 1ull << 40}, {"TB", 1'000'000'000'000}, {"GiB", 1ull << 30},
-                                      {"GB", 1'000'000'000}, {"MiB", 1ull << 20}, {"MB", 1'000'000},
-                                      {"KiB", 1ull << 10}, {"kB", 1'000}, {"", 1}}};
+constexpr std::array<Unit, 9> kSizes{{{"TiB", 1ull << 40},
+                                      {"TB", 1'000'000'000'000},
+                                      {"GiB", 1ull << 30},
+                                      {"GB", 1'000'000'000},
+                                      {"MiB", 1ull << 20},
+                                      {"MB", 1'000'000},
+                                      {"KiB", 1ull << 10},
+                                      {"kB", 1'000},
+                                      {"", 1}}};
 
 // Decimal digits without a leading zero, then one of the units; the product must stay below limit.
 template <std::size_t N>

@@ -8,7 +8,8 @@ namespace reprise {
 /// One character of a UTF-8 text.
 struct Utf8Character {
   std::uint32_t code = 0;
-  std::size_t size = 0;  ///< bytes it takes; 0: the bytes there are not UTF-8 (RFC 3629: no overlong forms, no surrogates)
+  std::size_t size =
+      0;  ///< bytes it takes; 0: the bytes there are not UTF-8 (RFC 3629: no overlong forms, no surrogates)
 };
 
 /// The character that begins at text[at]. REQUIRES: at < text.size()

@@ -16,7 +16,8 @@ inline constexpr const char* kProbeVerb = "__probe";
 Result<> probe(const std::filesystem::path& file, std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
 /// The same for several files in one child. Not OK says that one of them did not pass, not reliably which: probe each then.
-Result<> probe_all(std::span<const std::filesystem::path> files, std::chrono::milliseconds deadline = std::chrono::seconds(5));
+Result<> probe_all(std::span<const std::filesystem::path> files,
+                   std::chrono::milliseconds deadline = std::chrono::seconds(5));
 
 /// What the child does: limits itself, opens each file and reads its entry. Returns the exit status. Call it from main as the
 /// first thing, with argv from the third on, when argv[1] is kProbeVerb; nothing of the host may have been started.

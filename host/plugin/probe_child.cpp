@@ -73,7 +73,8 @@ std::string try_file(const char* file) {
   if (handle == nullptr) return explain_dlerror(::dlerror(), file);
   const std::string difference = before.difference(ProcessState::now());
   if (!difference.empty()) return "changes the process while it is loaded: " + difference;
-  if (::dlsym(handle, kEntrySymbol) == nullptr) return std::string("not a plugin for this host (no entry symbol ") + kEntrySymbol + ")";
+  if (::dlsym(handle, kEntrySymbol) == nullptr)
+    return std::string("not a plugin for this host (no entry symbol ") + kEntrySymbol + ")";
   return {};
 }
 

@@ -48,7 +48,8 @@ ChunkedBody::State ChunkedBody::take(char c) {
       step_ = Step::Done;
       return c == '\n' ? State::Done : State::Refused;
     case Step::Data:
-    case Step::Done: break;
+    case Step::Done:
+      break;
   }
   return State::Refused;
 }

@@ -33,7 +33,8 @@ std::string lower(std::string_view text) {
 /// One exchange on its own loop, run by the caller until it is done or time is up.
 class Exchange {
  public:
-  explicit Exchange(std::chrono::milliseconds deadline) : end_(std::chrono::steady_clock::now() + deadline), socket_(io_) {}
+  explicit Exchange(std::chrono::milliseconds deadline)
+      : end_(std::chrono::steady_clock::now() + deadline), socket_(io_) {}
 
   /// What `begin` started, waited for; empty when time passed.
   std::optional<error_code> wait(const std::function<void(std::function<void(error_code)>)>& begin) {
@@ -60,12 +61,17 @@ class Exchange {
 };
 
 Error connect_error(const std::string& path, const error_code& error) {
-  if (error.value() == ENOENT) return permanent("control.absent", "no worker serves " + path + ": there is no such socket; start one with reprise worker");
-  if (error.value() == ECONNREFUSED) return retriable("control.refused", "nobody answers on " + path + "; the worker that made it has ended");
+  if (error.value() == ENOENT)
+    return permanent("control.absent",
+                     "no worker serves " + path + ": there is no such socket; start one with reprise worker");
+  if (error.value() == ECONNREFUSED)
+    return retriable("control.refused", "nobody answers on " + path + "; the worker that made it has ended");
   return retriable("control.broken", "cannot connect to " + path + ": " + error.message());
 }
 
-Error timeout_error(const std::string& path) { return retriable("control.timeout", "the worker on " + path + " did not answer in time"); }
+Error timeout_error(const std::string& path) {
+  return retriable("control.timeout", "the worker on " + path + " did not answer in time");
+}
 
 }  // namespace
 
@@ -73,7 +79,8 @@ Result<ClientResponse> Client::request(std::string_view method, std::string_view
                                        std::chrono::milliseconds deadline) const {
   auto address = UnixAddress::of(socket_path_);
   if (!address) {
-    if (address.error().code == ENOENT) return connect_error(socket_path_, error_code(ENOENT, boost::system::system_category()));
+    if (address.error().code == ENOENT)
+      return connect_error(socket_path_, error_code(ENOENT, boost::system::system_category()));
     return address.error();
   }
   http::request<http::string_body> message;
@@ -109,12 +116,15 @@ Result<ClientResponse> Client::request(std::string_view method, std::string_view
     http::async_read(exchange.socket(), buffer, parser, [done](error_code error, std::size_t) { done(error); });
   });
   if (!read) return timeout_error(socket_path_);
-  if (*read) return retriable("control.broken", "the answer of the worker on " + socket_path_ + " is not complete: " + read->message());
+  if (*read)
+    return retriable("control.broken",
+                     "the answer of the worker on " + socket_path_ + " is not complete: " + read->message());
 
   ClientResponse response;
   response.status = static_cast<int>(parser.get().result_int());
   for (const auto& field : parser.get()) {
-    response.headers.insert_or_assign(lower({field.name_string().data(), field.name_string().size()}), std::string(field.value()));
+    response.headers.insert_or_assign(lower({field.name_string().data(), field.name_string().size()}),
+                                      std::string(field.value()));
   }
   response.body = std::move(parser.get().body());
   return response;
@@ -126,7 +136,8 @@ std::string percent_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != std::string_view::npos;
+    const bool is_plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          kMarks.find(c) != std::string_view::npos;
     if (is_plain) {
       out += c;
     } else {

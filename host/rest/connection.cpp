@@ -23,7 +23,8 @@ constexpr std::size_t kMaxLingerBytes = 256 * 1024;
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -36,13 +37,15 @@ bool beast_agrees(std::string_view head, const FramingVerdict& verdict) {
   parser.put(asio::buffer(head.data(), head.size()), error);
   if (error || !parser.is_header_done()) return false;
   const auto& message = parser.get();
-  return std::string_view(message.method_string()) == verdict.method && std::string_view(message.target()) == verdict.target &&
+  return std::string_view(message.method_string()) == verdict.method &&
+         std::string_view(message.target()) == verdict.target &&
          parser.chunked() == (verdict.framing == BodyFraming::Chunked) &&
          parser.content_length().value_or(0) == verdict.body_bytes;
 }
 
 bool is_one_line(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string to_bytes(const Response& response, bool is_head, bool closes) {
@@ -52,7 +55,8 @@ std::string to_bytes(const Response& response, bool is_head, bool closes) {
   const bool has_body = response.status >= 200 && response.status != 204 && response.status != 304;
   if (has_body) {
     message.set(http::field::content_length, std::to_string(response.body.size()));
-    if (!response.content_type.empty() && is_one_line(response.content_type)) message.set(http::field::content_type, response.content_type);
+    if (!response.content_type.empty() && is_one_line(response.content_type))
+      message.set(http::field::content_type, response.content_type);
   }
   message.set("X-Content-Type-Options", "nosniff");
   message.set(http::field::cache_control, "no-store");
@@ -221,7 +225,8 @@ bool Connection::accept_head(const FramingVerdict& verdict) {
   if (!refusal && !query) refusal = error_response(400, "The query is not correctly encoded");
   if (!refusal && match_.handler == nullptr) refusal = std::move(match_.refusal);
   if (!refusal && framing_ == BodyFraming::Length && body_bytes_ > match_.options.max_body_bytes) {
-    refusal = error_response(413, "The body is larger than " + std::to_string(match_.options.max_body_bytes) + " bytes");
+    refusal =
+        error_response(413, "The body is larger than " + std::to_string(match_.options.max_body_bytes) + " bytes");
   }
   if (refusal) {
     // A body that nobody reads would be taken for the next request.
@@ -237,7 +242,8 @@ bool Connection::accept_head(const FramingVerdict& verdict) {
 
 void Connection::on_body_bytes() {
   if (framing_ == BodyFraming::Length) {
-    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes_ - request_.body.size(), in_.size()));
+    const auto taken =
+        static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes_ - request_.body.size(), in_.size()));
     request_.body.append(in_, 0, taken);
     in_.erase(0, taken);
     if (request_.body.size() == body_bytes_) {
@@ -251,9 +257,15 @@ void Connection::on_body_bytes() {
   const ChunkedBody::State state = chunked_->feed(in_, consumed);
   in_.erase(0, consumed);
   switch (state) {
-    case ChunkedBody::State::More: read_more(&Connection::on_body_bytes); break;
-    case ChunkedBody::State::Refused: refuse(400, "malformed chunked body; extensions and trailers are not accepted"); break;
-    case ChunkedBody::State::TooLarge: refuse(413, "the body is too large"); break;
+    case ChunkedBody::State::More:
+      read_more(&Connection::on_body_bytes);
+      break;
+    case ChunkedBody::State::Refused:
+      refuse(400, "malformed chunked body; extensions and trailers are not accepted");
+      break;
+    case ChunkedBody::State::TooLarge:
+      refuse(413, "the body is too large");
+      break;
     case ChunkedBody::State::Done:
       request_.body = std::move(chunked_->body());
       dispatch();

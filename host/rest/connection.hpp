@@ -26,8 +26,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
 
-  Connection(std::shared_ptr<Loop> loop, Socket socket, bool is_local_socket, const Router& router, const ServerOptions& options,
-             std::function<void(Connection*)> on_closed);
+  Connection(std::shared_ptr<Loop> loop, Socket socket, bool is_local_socket, const Router& router,
+             const ServerOptions& options, std::function<void(Connection*)> on_closed);
 
   void start();
   /// Closes at once when no request is under way, otherwise after its answer.
@@ -65,8 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::Idle;
   bool has_timed_out_ = false;
   bool wants_close_ = false;
-  bool is_finishing_ = false;      ///< the server ends; nobody waits for the client any more
-  unsigned served_ahead_ = 0;      ///< requests taken from in_ since the socket was last read: pipelined ones
+  bool is_finishing_ = false;  ///< the server ends; nobody waits for the client any more
+  unsigned served_ahead_ = 0;  ///< requests taken from in_ since the socket was last read: pipelined ones
   std::uint64_t request_number_ = 0;
   std::uint64_t timer_number_ = 0;
   std::size_t lingered_bytes_ = 0;

@@ -31,7 +31,8 @@ bool is_token_char(char c) {
 bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char); }
 
 bool equals(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view without_blanks(std::string_view text) {
@@ -77,7 +78,8 @@ FramingVerdict check_request_line(std::string_view line) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return refused(400, "the protocol is not HTTP/1.1");
   if (verdict.target.empty() || verdict.target.front() != '/') return refused(400, "the target is not a path");
   for (const char c : verdict.target) {
-    if (c <= 0x20 || c >= 0x7f || c == '#' || c == '\\') return refused(400, "the target holds a character that is not allowed");
+    if (c <= 0x20 || c >= 0x7f || c == '#' || c == '\\')
+      return refused(400, "the target holds a character that is not allowed");
   }
   verdict.is_http_1_0 = version == "HTTP/1.0";
   verdict.wants_close = verdict.is_http_1_0;
@@ -117,7 +119,8 @@ bool take_field(FieldView field, Framing& seen, FramingVerdict& verdict) {
     }
     for (const char c : digits) verdict.body_bytes = verdict.body_bytes * 10 + static_cast<std::uint64_t>(c - '0');
   } else if (equals(field.name, "transfer-encoding")) {
-    if (++seen.encodings > 1 || !equals(field.value, "chunked")) return refuse(400, "the only Transfer-Encoding is chunked");
+    if (++seen.encodings > 1 || !equals(field.value, "chunked"))
+      return refuse(400, "the only Transfer-Encoding is chunked");
   } else if (equals(field.name, "trailer")) {
     return refuse(400, "trailers are not accepted");
   } else if (equals(field.name, "expect")) {
@@ -179,7 +182,8 @@ FramingVerdict check_head(std::string_view head, const FramingLimits& limits) {
     if (verdict.fields.size() >= limits.max_fields) return refused(431, "too many header fields");
     const std::size_t colon = line.find(':');
     // A blank before the colon and a folded line are no tokens, so they end here as well.
-    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return refused(400, "malformed header field");
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
+      return refused(400, "malformed header field");
     const FieldView field{line.substr(0, colon), without_blanks(line.substr(colon + 1))};
     if (!take_field(field, seen, verdict)) return refused(verdict.status, verdict.reason);
     verdict.fields.push_back(field);

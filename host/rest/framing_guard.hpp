@@ -25,7 +25,7 @@ struct FramingVerdict {
   std::string_view method;
   std::string_view target;
   bool is_http_1_0 = false;
-  bool wants_close = false;      ///< "Connection: close", or HTTP/1.0
+  bool wants_close = false;       ///< "Connection: close", or HTTP/1.0
   bool expects_continue = false;  ///< "Expect: 100-continue"
   BodyFraming framing = BodyFraming::None;
   std::uint64_t body_bytes = 0;  ///< for Length

@@ -35,7 +35,8 @@ class Descriptor {
 };
 
 Error bind_error(const std::string& where, int code, const std::string& way_out) {
-  Error error = fatal("rest.bind", "cannot listen on " + where + ": " + std::generic_category().message(code) + way_out);
+  Error error =
+      fatal("rest.bind", "cannot listen on " + where + ": " + std::generic_category().message(code) + way_out);
   error.code = code;
   return error;
 }
@@ -62,7 +63,8 @@ bool parse_loopback(const std::string& text, sockaddr_storage& out, socklen_t& s
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons(port);
     size = sizeof(*v6);
-    return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6->sin6_addr) == 1 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+    return inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), &v6->sin6_addr) == 1 &&
+           IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
   }
   auto* v4 = reinterpret_cast<sockaddr_in*>(&out);
   v4->sin_family = AF_INET;
@@ -86,9 +88,11 @@ Result<Listener> listen_unix(const std::string& path) {
   if (!address) return address.error();
   struct stat existing {};
   if (::lstat(path.c_str(), &existing) == 0) {
-    if (!S_ISSOCK(existing.st_mode)) return bind_error(path, EEXIST, "; it is not a socket, remove it or choose another state_dir");
+    if (!S_ISSOCK(existing.st_mode))
+      return bind_error(path, EEXIST, "; it is not a socket, remove it or choose another state_dir");
     if (is_answered(*address)) {
-      return fatal("rest.socket_in_use", "another process answers on " + path + "; stop it or choose another state_dir");
+      return fatal("rest.socket_in_use",
+                   "another process answers on " + path + "; stop it or choose another state_dir");
     }
     ::unlink(path.c_str());
   }
@@ -111,7 +115,9 @@ Result<Listener> listen_tcp(const std::string& address) {
   sockaddr_storage parsed{};
   socklen_t size = 0;
   if (!parse_loopback(address, parsed, size)) {
-    return fatal("rest.not_loopback", "rest.listen: \"" + address + "\" is not a loopback address with a port, and without authentication nothing else is served; write 127.0.0.1:8083");
+    return fatal("rest.not_loopback", "rest.listen: \"" + address +
+                                          "\" is not a loopback address with a port, and without authentication "
+                                          "nothing else is served; write 127.0.0.1:8083");
   }
   Descriptor fd(::socket(parsed.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (fd.get() < 0) return bind_error(address, errno, "");
@@ -126,7 +132,8 @@ Result<Listener> listen_tcp(const std::string& address) {
 
 void remove_socket_file(const std::string& path, const Listener& listener) {
   struct stat existing {};
-  if (::lstat(path.c_str(), &existing) == 0 && existing.st_dev == listener.device && existing.st_ino == listener.inode) ::unlink(path.c_str());
+  if (::lstat(path.c_str(), &existing) == 0 && existing.st_dev == listener.device && existing.st_ino == listener.inode)
+    ::unlink(path.c_str());
 }
 
 }  // namespace reprise::rest

@@ -14,7 +14,8 @@ Response json_response(int status, std::string body) {
 }
 
 Response error_response(int status, std::string_view message) {
-  return json_response(status, R"({"error_code":)" + std::to_string(status) + R"(,"message":)" + telemetry::json_string(message) + "}");
+  return json_response(
+      status, R"({"error_code":)" + std::to_string(status) + R"(,"message":)" + telemetry::json_string(message) + "}");
 }
 
 Response empty_response(int status) {

@@ -13,9 +13,10 @@ namespace reprise::rest {
 /// A request that has passed the framing guard. Everything is owned and decoded once.
 struct Request {
   std::string method;
-  std::string path;                           ///< as sent, still encoded, without the query
-  std::map<std::string, std::string> params;  ///< the {segments} of the route, decoded; at most 255 bytes each, not empty
-  std::map<std::string, std::string> query;   ///< decoded; the last of equal names wins
+  std::string path;  ///< as sent, still encoded, without the query
+  std::map<std::string, std::string>
+      params;  ///< the {segments} of the route, decoded; at most 255 bytes each, not empty
+  std::map<std::string, std::string> query;    ///< decoded; the last of equal names wins
   std::map<std::string, std::string> headers;  ///< names in lower case; values of equal names joined by ", "
   std::string body;
   bool is_local_socket = false;  ///< came over the Unix socket
@@ -35,7 +36,8 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< further ones; a name or value with a line end is dropped
+  std::vector<std::pair<std::string, std::string>>
+      headers;  ///< further ones; a name or value with a line end is dropped
 };
 
 Response json_response(int status, std::string body);

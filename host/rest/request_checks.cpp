@@ -9,7 +9,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return out;
 }
 
@@ -28,14 +29,17 @@ std::optional<Response> check_host(const Request& request, const std::vector<std
   if (request.is_local_socket) return std::nullopt;
   const std::string name = host_name(request.header("host"));
   if (name == "localhost" || name == "127.0.0.1" || name == "[::1]") return std::nullopt;
-  if (std::any_of(allowed_hosts.begin(), allowed_hosts.end(), [&](const std::string& allowed) { return lower(allowed) == name; })) return std::nullopt;
+  if (std::any_of(allowed_hosts.begin(), allowed_hosts.end(),
+                  [&](const std::string& allowed) { return lower(allowed) == name; }))
+    return std::nullopt;
   return error_response(421, "This server does not answer for the host " + quoted(name));
 }
 
 std::optional<Response> check_origin(const Request& request) {
   if (is_safe(request.method)) return std::nullopt;
   const std::string_view site = request.header("sec-fetch-site");
-  if (!site.empty() && site != "same-origin" && site != "none") return error_response(403, "Requests from other sites are refused");
+  if (!site.empty() && site != "same-origin" && site != "none")
+    return error_response(403, "Requests from other sites are refused");
   if (!request.headers.contains("origin")) return std::nullopt;
   const std::string origin = lower(request.header("origin"));
   const std::string host = lower(request.header("host"));

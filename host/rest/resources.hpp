@@ -7,7 +7,7 @@
 namespace reprise::telemetry {
 class Health;
 class Metrics;
-}
+}  // namespace reprise::telemetry
 
 namespace reprise::rest {
 

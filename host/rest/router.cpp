@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t kMaxParamBytes = 255;
 
-bool is_param(std::string_view segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
+bool is_param(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
 
 /// "/a/b/" and "/a/b" are a, b; "/" is nothing.
 std::vector<std::string_view> segments_of(std::string_view path) {
@@ -24,16 +26,17 @@ std::vector<std::string_view> segments_of(std::string_view path) {
 
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& segments) {
   return pattern.size() == segments.size() &&
-         std::equal(pattern.begin(), pattern.end(), segments.begin(), [](const std::string& wanted, const std::string& is) {
-           return is_param(wanted) ? !is.empty() && is.size() <= kMaxParamBytes : wanted == is;
-         });
+         std::equal(pattern.begin(), pattern.end(), segments.begin(),
+                    [](const std::string& wanted, const std::string& is) {
+                      return is_param(wanted) ? !is.empty() && is.size() <= kMaxParamBytes : wanted == is;
+                    });
 }
 
 /// Literal segments before parameters, from the left.
 bool is_more_specific(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](const std::string& x, const std::string& y) {
-    return !is_param(x) && is_param(y);
-  });
+  return std::lexicographical_compare(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const std::string& x, const std::string& y) { return !is_param(x) && is_param(y); });
 }
 
 std::string joined(const std::set<std::string>& methods) {
@@ -47,7 +50,8 @@ std::string joined(const std::set<std::string>& methods) {
 void Router::add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options) {
   add_async(
       method, pattern,
-      [handler = std::move(handler)](const Request& request, const Responder& respond) { respond(handler(request)); }, options);
+      [handler = std::move(handler)](const Request& request, const Responder& respond) { respond(handler(request)); },
+      options);
 }
 
 void Router::add_async(std::string_view method, std::string_view pattern, AsyncHandler handler, RouteOptions options) {
@@ -78,7 +82,8 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     if (!matches(route.segments, segments)) continue;
     allowed.insert(route.method);
     if (route.method == "GET") allowed.insert("HEAD");
-    if (route.method == wanted && (found == nullptr || is_more_specific(route.segments, found->segments))) found = &route;
+    if (route.method == wanted && (found == nullptr || is_more_specific(route.segments, found->segments)))
+      found = &route;
   }
   if (found == nullptr) {
     if (allowed.empty()) {

@@ -132,7 +132,8 @@ class Server::Impl {
   void admit(Protocol::socket socket, bool is_local_socket) {
     if (connections_.size() >= options_.max_connections) {
       // One try: a client that does not take it at once is closed without.
-      constexpr std::string_view kFull = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      constexpr std::string_view kFull =
+          "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
       error_code ignored;
       socket.non_blocking(true, ignored);
       socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
@@ -181,7 +182,8 @@ class Server::Impl {
   std::jthread thread_;
 };
 
-Server::Server(Router router, ServerOptions options) : impl_(std::make_unique<Impl>(std::move(router), std::move(options))) {}
+Server::Server(Router router, ServerOptions options)
+    : impl_(std::make_unique<Impl>(std::move(router), std::move(options))) {}
 Server::~Server() { stop(); }
 Result<> Server::start() { return impl_->start(); }
 void Server::stop(std::chrono::milliseconds deadline) { impl_->stop(deadline); }

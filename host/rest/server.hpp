@@ -11,17 +11,18 @@
 namespace reprise::rest {
 
 struct ServerOptions {
-  std::string socket_path;  ///< Unix socket, made with mode 0600; empty: none. May be longer than sockaddr_un's 107 bytes
-  std::string listen;       ///< "127.0.0.1:8083", "[::1]:0"; empty: none. Only loopback, as there is no authentication
+  std::string
+      socket_path;     ///< Unix socket, made with mode 0600; empty: none. May be longer than sockaddr_un's 107 bytes
+  std::string listen;  ///< "127.0.0.1:8083", "[::1]:0"; empty: none. Only loopback, as there is no authentication
   /// Further values of Host that TCP clients may name, without port; loopback's are always allowed (DNS rebinding).
   std::vector<std::string> allowed_hosts;
 
   std::size_t max_connections = 256;
-  std::chrono::milliseconds header_deadline{5000};   ///< from a request's first byte to the end of its head
-  std::chrono::milliseconds body_deadline{10000};    ///< for the whole body
-  std::chrono::milliseconds idle_deadline{30000};    ///< between requests
+  std::chrono::milliseconds header_deadline{5000};    ///< from a request's first byte to the end of its head
+  std::chrono::milliseconds body_deadline{10000};     ///< for the whole body
+  std::chrono::milliseconds idle_deadline{30000};     ///< between requests
   std::chrono::milliseconds handler_deadline{60000};  ///< then 504; a later answer is dropped
-  std::chrono::milliseconds write_deadline{10000};   ///< for a whole response
+  std::chrono::milliseconds write_deadline{10000};    ///< for a whole response
 };
 
 /// Serves one Router over HTTP/1.1 with one thread of its own. Handlers run on that thread. start() and stop() are called

@@ -20,11 +20,13 @@ Result<UnixAddress> UnixAddress::of(const std::string& path) {
     address.folder_ = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (address.folder_ < 0) {
       const int code = errno;
-      Error error = fatal("rest.socket_path", "cannot open the folder of " + path + ": " + std::generic_category().message(code));
+      Error error =
+          fatal("rest.socket_path", "cannot open the folder of " + path + ": " + std::generic_category().message(code));
       error.code = code;
       return error;
     }
-    reached = "/proc/self/fd/" + std::to_string(address.folder_) + "/" + (slash == std::string::npos ? path : path.substr(slash + 1));
+    reached = "/proc/self/fd/" + std::to_string(address.folder_) + "/" +
+              (slash == std::string::npos ? path : path.substr(slash + 1));
   }
   if (path.empty() || reached.size() >= sizeof(address.address_.sun_path)) {
     return fatal("rest.socket_path", "the name of the socket " + path + " is empty or too long");
@@ -33,7 +35,8 @@ Result<UnixAddress> UnixAddress::of(const std::string& path) {
   return address;
 }
 
-UnixAddress::UnixAddress(UnixAddress&& other) noexcept : address_(other.address_), folder_(std::exchange(other.folder_, -1)) {}
+UnixAddress::UnixAddress(UnixAddress&& other) noexcept
+    : address_(other.address_), folder_(std::exchange(other.folder_, -1)) {}
 
 UnixAddress::~UnixAddress() {
   if (folder_ >= 0) ::close(folder_);

@@ -32,7 +32,8 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
   if (fd < 0) {
     const int reason = errno;
     if (reason == ENOSPC || reason == EDQUOT) {
-      return retriable("store.no_space", "state directory " + directory.string() + ": no space left to create " + kLockFile);
+      return retriable("store.no_space",
+                       "state directory " + directory.string() + ": no space left to create " + kLockFile);
     }
     return fatal("store.not_writable",
                  "state directory " + directory.string() + " is not writable (" + std::strerror(reason) +
@@ -44,10 +45,10 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory
       return fatal("store.lock", "cannot lock " + path.string() + ": " + std::strerror(errno));
     }
     const pid_t pid = read_pid(fd);
-    auto error = fatal("store.in_use",
-                       "state directory " + directory.string() + " is in use by " +
-                           (pid > 0 ? "process " + std::to_string(pid) : std::string("another process")) +
-                           ": stop it, or name another directory in worker.state_dir");
+    auto error =
+        fatal("store.in_use", "state directory " + directory.string() + " is in use by " +
+                                  (pid > 0 ? "process " + std::to_string(pid) : std::string("another process")) +
+                                  ": stop it, or name another directory in worker.state_dir");
     error.code = pid;
     return error;
   }

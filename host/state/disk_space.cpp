@@ -24,7 +24,8 @@ Result<> require_free_space(const std::filesystem::path& directory, std::uint64_
   }
   if (space->available_bytes < minimum_bytes) {
     return retriable("store.no_space", directory.string() + " has " + std::to_string(space->available_bytes >> 20) +
-                                           " MiB free, " + std::to_string(minimum_bytes >> 20) + " MiB are needed: make room");
+                                           " MiB free, " + std::to_string(minimum_bytes >> 20) +
+                                           " MiB are needed: make room");
   }
   return {};
 }

@@ -20,7 +20,8 @@ Result<std::uint32_t> read_version(const Store& store, std::uint32_t wanted) {
     std::uint32_t version = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), version);
     if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
-      return fatal("store.format", "the state's format number is unreadable: remove the state directory, or restore it");
+      return fatal("store.format",
+                   "the state's format number is unreadable: remove the state directory, or restore it");
     }
     return version;
   }
@@ -50,15 +51,16 @@ Result<std::uint32_t> bring_to_format(Store& store, const Format& wanted) {
     return found.error();
   }
   if (*found > wanted.version) {
-    return fatal("store.newer", "the state was written in format " + std::to_string(*found) + ", this program knows up to " +
-                                    std::to_string(wanted.version) + ": run the newer program, or another state directory");
+    return fatal("store.newer", "the state was written in format " + std::to_string(*found) +
+                                    ", this program knows up to " + std::to_string(wanted.version) +
+                                    ": run the newer program, or another state directory");
   }
   for (std::uint32_t version = *found; version < wanted.version; ++version) {
     const auto migration = std::find_if(wanted.migrations.begin(), wanted.migrations.end(),
                                         [&](const Migration& candidate) { return candidate.from == version; });
     if (migration == wanted.migrations.end()) {
-      return fatal("store.format", "the state is in format " + std::to_string(version) + " and this program, of format " +
-                                       std::to_string(wanted.version) +
+      return fatal("store.format", "the state is in format " + std::to_string(version) +
+                                       " and this program, of format " + std::to_string(wanted.version) +
                                        ", has no way from there: use a release between them first");
     }
     Batch batch;

@@ -14,8 +14,12 @@ class MemoryStore final : public Store {
     const std::unique_lock lock(mutex_);
     for (const auto& change : batch.changes()) {
       switch (change.kind) {
-        case Batch::Kind::Put: entries_[change.key] = change.value; break;
-        case Batch::Kind::Erase: entries_.erase(change.key); break;
+        case Batch::Kind::Put:
+          entries_[change.key] = change.value;
+          break;
+        case Batch::Kind::Erase:
+          entries_.erase(change.key);
+          break;
         case Batch::Kind::ErasePrefix: {
           const auto first = entries_.lower_bound(change.key);
           auto last = first;
@@ -53,7 +57,8 @@ class MemoryStore final : public Store {
   }
 
  private:
-  bool next(std::string_view prefix, std::string_view after, bool from_first, std::string* key, std::string* value) const {
+  bool next(std::string_view prefix, std::string_view after, bool from_first, std::string* key,
+            std::string* value) const {
     const std::shared_lock lock(mutex_);
     auto at = from_first || after < prefix ? entries_.lower_bound(prefix) : entries_.upper_bound(after);
     while (at != entries_.end() && at->first.starts_with(kReservedFirstByte)) {

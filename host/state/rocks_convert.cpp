@@ -16,7 +16,8 @@ Error to_error(const rocksdb::Status& status, std::string_view doing) {
     return retriable("store.no_space", what + "no space left on the device; make room, it goes on by itself");
   }
   if (status.IsCorruption()) {
-    return fatal("store.corrupt", what + status.ToString() + "; the next start sets the database aside and begins empty");
+    return fatal("store.corrupt",
+                 what + status.ToString() + "; the next start sets the database aside and begins empty");
   }
   return fatal("store.io", what + status.ToString());
 }

@@ -54,8 +54,9 @@ Result<> prepare_directory(const fs::path& directory) {
   if (error == std::errc::no_space_on_device) {
     return retriable("store.no_space", "state directory " + directory.string() + ": no space left on the device");
   }
-  return fatal("store.not_writable", "state directory " + directory.string() + " cannot be used (" + error.message() +
-                                         "): give this user the right to write there, or name another in worker.state_dir");
+  return fatal("store.not_writable",
+               "state directory " + directory.string() + " cannot be used (" + error.message() +
+                   "): give this user the right to write there, or name another in worker.state_dir");
 }
 
 Result<Opened> open_database(const fs::path& directory) {

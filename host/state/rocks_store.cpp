@@ -61,21 +61,19 @@ class RocksStore::Impl {
 
   Result<> open(const Clock& clock) {
     auto opened = open_database(directory_);
-    if (!opened) {
-      return std::move(opened).error();
-    }
+    if (!opened) return std::move(opened).error();
     if (opened->damage) {
       auto moved = set_aside(directory_, kDatabase, clock.wall_ms());
-      if (!moved) {
-        return std::move(moved).error();
-      }
+      if (!moved) return std::move(moved).error();
       set_aside_ = *moved;
       clear_damaged(directory_);
       tell(StoreEvent::Kind::SetAside, "the state in " + directory_.string() + " was damaged (" + *opened->damage +
-                                           "); it is kept as " + moved->filename().string() + ", the store starts empty");
+                                           "); it is kept as " + moved->filename().string() +
+                                           ", the store starts empty");
       opened = open_database(directory_);
       if (!opened || opened->damage) {
-        return opened ? fatal("store.corrupt", "a new database in " + directory_.string() + " is damaged: " + *opened->damage)
+        return opened ? fatal("store.corrupt",
+                              "a new database in " + directory_.string() + " is damaged: " + *opened->damage)
                       : std::move(opened).error();
       }
     }
@@ -88,67 +86,53 @@ class RocksStore::Impl {
   }
 
   Result<> write(const Batch& batch) {
-    if (is_full_) {
-      return condition();
-    }
+    if (is_full_) return condition();
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) {
-      return closed();
-    }
+    if (db_ == nullptr) return closed();
     rocksdb::WriteBatch out;
     for (const auto& change : batch.changes()) {
       auto status = rocksdb::Status::OK();
       switch (change.kind) {
-        case Batch::Kind::Put: status = out.Put(change.key, change.value); break;
-        case Batch::Kind::Erase: status = out.Delete(change.key); break;
-        case Batch::Kind::ErasePrefix: status = erase_prefix(out, change.key); break;
+        case Batch::Kind::Put:
+          status = out.Put(change.key, change.value);
+          break;
+        case Batch::Kind::Erase:
+          status = out.Delete(change.key);
+          break;
+        case Batch::Kind::ErasePrefix:
+          status = erase_prefix(out, change.key);
+          break;
       }
-      if (!status.ok()) {
-        return failed(status, "writing to ");
-      }
+      if (!status.ok()) return failed(status, "writing to ");
     }
     const auto status = db_->Write(rocksdb::WriteOptions(), &out);
-    if (!status.ok()) {
-      return failed(status, "writing to ");
-    }
+    if (!status.ok()) return failed(status, "writing to ");
     note_written();
     return {};
   }
 
   Result<bool> get(std::string_view key, std::string* value) {
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) {
-      return closed();
-    }
+    if (db_ == nullptr) return closed();
     const auto status = db_->Get(rocksdb::ReadOptions(), slice(key), value);
-    if (status.ok()) {
-      return true;
-    }
-    if (status.IsNotFound()) {
-      return false;
-    }
+    if (status.ok()) return true;
+    if (status.IsNotFound()) return false;
     return failed(status, "reading ");
   }
 
   /// The next part of a scan.
   Result<Page> read(std::string_view prefix, std::string_view after) {
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) {
-      return closed();
-    }
+    if (db_ == nullptr) return closed();
     Page page;
-    if (const auto status = read_page(*db_, prefix, after, &page); !status.ok()) {
-      return failed(status, "reading ");
-    }
+    if (const auto status = read_page(*db_, prefix, after, &page); !status.ok()) return failed(status, "reading ");
     return page;
   }
 
   std::uint64_t size_bytes() {
     std::uint64_t tables = 0;
     const std::shared_lock lock(db_mutex_);
-    if (db_ != nullptr) {
-      db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
-    }
+    if (db_ != nullptr) db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &tables);
     return tables + log_bytes(directory_ / kDatabase);
   }
 
@@ -192,15 +176,11 @@ class RocksStore::Impl {
  private:
   rocksdb::Status erase_prefix(rocksdb::WriteBatch& out, const std::string& prefix) const {
     const std::string end = prefix_end(prefix);
-    if (!end.empty()) {
-      return out.DeleteRange(prefix, end);
-    }
+    if (!end.empty()) return out.DeleteRange(prefix, end);
     // All bytes are 0xff: a range cannot name its end, so each key goes by itself.
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(rocksdb::ReadOptions()));
     for (at->Seek(prefix); at->Valid(); at->Next()) {
-      if (auto status = out.Delete(at->key()); !status.ok()) {
-        return status;
-      }
+      if (auto status = out.Delete(at->key()); !status.ok()) return status;
     }
     return at->status();
   }
@@ -210,9 +190,7 @@ class RocksStore::Impl {
     {
       const MutexLock lock(mutex_);
       is_first = !trouble_.has_value();
-      if (is_first) {
-        trouble_ = error;
-      }
+      if (is_first) trouble_ = error;
     }
     has_trouble_ = true;
     if (is_first && error.kind == "store.corrupt") {
@@ -232,12 +210,8 @@ class RocksStore::Impl {
     while (!stop.stop_requested()) {
       wait(stop, 10s, [this] { return is_dirty_.load() || is_full_.load(); });
       wait(stop, is_full_ ? kResumeInterval : kSyncInterval, [] { return false; });
-      if (is_dirty_.exchange(false)) {
-        sync();
-      }
-      if (is_full_) {
-        reopen_if_possible();
-      }
+      if (is_dirty_.exchange(false)) sync();
+      if (is_full_) reopen_if_possible();
     }
   }
 
@@ -256,7 +230,8 @@ class RocksStore::Impl {
     }
     is_dirty_ = true;  // tried again
     if (!has_sync_failed_.exchange(true)) {
-      tell(StoreEvent::Kind::SyncFailed, "syncing " + (directory_ / kDatabase).string() + ": " + std::strerror(problem) +
+      tell(StoreEvent::Kind::SyncFailed, "syncing " + (directory_ / kDatabase).string() + ": " +
+                                             std::strerror(problem) +
                                              "; what is acknowledged would not survive a loss of power");
     }
   }
@@ -267,9 +242,7 @@ class RocksStore::Impl {
   void reopen_if_possible() {
     const fs::path path = directory_ / kDatabase;
     const auto space = disk_space(directory_);
-    if (!space || space->available_bytes < log_bytes(path) + kResumeBytes) {
-      return;
-    }
+    if (!space || space->available_bytes < log_bytes(path) + kResumeBytes) return;
     const std::unique_lock lock(db_mutex_);
     if (db_ != nullptr) {
       db_->Close().PermitUncheckedError();
@@ -281,23 +254,25 @@ class RocksStore::Impl {
       is_full_ = false;
       tell(StoreEvent::Kind::SpaceBack, "there is space again for " + path.string());
     } else if (opened || opened.error().kind != "store.no_space") {
-      note_trouble(opened ? fatal("store.corrupt", path.string() + " is damaged after the disk was full: " + *opened->damage)
-                          : std::move(opened).error());
+      note_trouble(
+          opened ? fatal("store.corrupt", path.string() + " is damaged after the disk was full: " + *opened->damage)
+                 : std::move(opened).error());
     }
   }
 
   /// Between a failed and the next attempt to reopen.
   Error closed() const {
     auto state = condition();
-    return state ? retriable("store.no_space", (directory_ / kDatabase).string() + " is closed") : std::move(state).error();
+    return state ? retriable("store.no_space", (directory_ / kDatabase).string() + " is closed")
+                 : std::move(state).error();
   }
 
   const DirectoryLock lock_;  // before db_: released after it is closed
   const fs::path directory_;
   const std::function<void(const StoreEvent&)> on_event_;
-  mutable std::shared_mutex db_mutex_;   // shared: db_ is used; unique: it is replaced
-  std::unique_ptr<rocksdb::DB> db_;      // null: could not be reopened yet
-  fs::path set_aside_;                   // constant after open
+  mutable std::shared_mutex db_mutex_;  // shared: db_ is used; unique: it is replaced
+  std::unique_ptr<rocksdb::DB> db_;     // null: could not be reopened yet
+  fs::path set_aside_;                  // constant after open
 
   std::atomic<bool> is_dirty_ = false;
   std::atomic<bool> is_full_ = false;
@@ -311,20 +286,14 @@ class RocksStore::Impl {
 };
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const fs::path& directory, const OpenOptions& options) {
-  if (auto prepared = prepare_directory(directory); !prepared) {
-    return std::move(prepared).error();
-  }
+  if (auto prepared = prepare_directory(directory); !prepared) return std::move(prepared).error();
   auto lock = DirectoryLock::take(directory);
-  if (!lock) {
-    return std::move(lock).error();
-  }
+  if (!lock) return std::move(lock).error();
   const SystemClock system_clock;
   const Clock& clock = options.clock != nullptr ? *options.clock : system_clock;
   std::unique_ptr<RocksStore> store(
       new RocksStore(std::make_unique<Impl>(std::move(*lock), directory, options.on_event)));
-  if (auto opened = store->impl_->open(clock); !opened) {
-    return std::move(opened).error();
-  }
+  if (auto opened = store->impl_->open(clock); !opened) return std::move(opened).error();
 
   class Unguarded final : public Store {  // format.cpp writes the reserved key, which commit refuses to others
    public:
@@ -340,9 +309,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const fs::path& directory, 
     RocksStore& inner_;
   } unguarded(*store);
   auto found = bring_to_format(unguarded, options.format);
-  if (!found) {
-    return std::move(found).error();
-  }
+  if (!found) return std::move(found).error();
   if (*found < options.format.version) {
     store->impl_->tell(StoreEvent::Kind::Migrated, "the state in " + directory.string() + " was migrated from format " +
                                                        std::to_string(*found) + " to " +
@@ -371,9 +338,7 @@ Result<> RocksStore::scan(std::string_view prefix, std::string_view after,
   std::string last(after);
   for (bool is_over = false; !is_over;) {
     const auto page = impl_->read(prefix, last);
-    if (!page) {
-      return page.error();
-    }
+    if (!page) return page.error();
     for (const auto& [key, value] : page->entries) {
       if (!visit(key, value)) {
         return {};

@@ -44,7 +44,8 @@ void remove_old(const fs::path& directory, std::size_t keep) {
 
 }  // namespace
 
-Result<fs::path> set_aside(const fs::path& directory, const fs::path& database, std::int64_t wall_ms, std::size_t keep) {
+Result<fs::path> set_aside(const fs::path& directory, const fs::path& database, std::int64_t wall_ms,
+                           std::size_t keep) {
   const std::string base = kPrefix + utc_name(wall_ms);
   fs::path target = directory / base;
   for (int number = 2; fs::exists(target); ++number) {

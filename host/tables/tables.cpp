@@ -49,9 +49,11 @@ Result<> Tables::replace(std::string_view name, std::vector<RowSource> rows) {
         version = before->second.version;
       }
     }
-    const auto [place, is_new] = next->try_emplace(std::move(row.key), Row{.json = std::move(row.json), .version = version});
+    const auto [place, is_new] =
+        next->try_emplace(std::move(row.key), Row{.json = std::move(row.json), .version = version});
     if (!is_new) {
-      return permanent("tables.duplicate", "table " + std::string(name) + ": key " + quoted(place->first) + " comes twice");
+      return permanent("tables.duplicate",
+                       "table " + std::string(name) + ": key " + quoted(place->first) + " comes twice");
     }
   }
   for (auto& [key, row] : *next) {
@@ -96,7 +98,8 @@ void Tables::publish(std::size_t index, std::shared_ptr<const Snapshot::Rows> ro
   auto next = std::make_shared<Snapshot::Content>(*snapshot().content_);
   next->resize(std::max(next->size(), index + 1));
   (*next)[index] = std::move(rows);
-  std::shared_ptr<const Snapshot::Content> old = std::move(next);  // the last copy of a large table is freed after the lock
+  std::shared_ptr<const Snapshot::Content> old =
+      std::move(next);  // the last copy of a large table is freed after the lock
   const MutexLock lock(content_mutex_);
   content_.swap(old);
   generation_.fetch_add(1, std::memory_order_release);

@@ -16,10 +16,14 @@ bool is_broken(HealthState state) { return state == HealthState::Down || state =
 
 std::string_view to_text(HealthState state) {
   switch (state) {
-    case HealthState::Up: return "up";
-    case HealthState::Degraded: return "degraded";
-    case HealthState::Down: return "down";
-    case HealthState::Invalid: return "invalid";
+    case HealthState::Up:
+      return "up";
+    case HealthState::Degraded:
+      return "degraded";
+    case HealthState::Down:
+      return "down";
+    case HealthState::Invalid:
+      return "invalid";
   }
   return "down";
 }

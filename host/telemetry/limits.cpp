@@ -26,10 +26,12 @@ std::string shown_mib(std::uint64_t bytes) { return std::to_string(bytes >> 20) 
 
 std::vector<Finding> judge_open_files(std::uint64_t soft, std::uint64_t hard) {
   if (soft >= kOpenFilesWanted) return {};
-  std::string message = "this process may open " + std::to_string(soft) + " files (hard limit " + std::to_string(hard) + "), ";
+  std::string message =
+      "this process may open " + std::to_string(soft) + " files (hard limit " + std::to_string(hard) + "), ";
   message += soft < kOpenFilesMinimum ? "which is too few for Kafka, the state store and webhook connections"
                                       : "which may be too few for many webhook connections";
-  message += "; raise it to " + std::to_string(kOpenFilesWanted) + " or more: LimitNOFILE= in the systemd unit, or ulimit -Hn in the shell";
+  message += "; raise it to " + std::to_string(kOpenFilesWanted) +
+             " or more: LimitNOFILE= in the systemd unit, or ulimit -Hn in the shell";
   return {{"open files", std::move(message), false}};
 }
 
@@ -58,7 +60,8 @@ std::vector<Finding> check_disk(const std::string& path) {
   std::string probed = path.empty() ? "." : path;
   while (true) {
     struct statvfs stat {};
-    if (statvfs(probed.c_str(), &stat) == 0) return judge_disk(path, static_cast<std::uint64_t>(stat.f_bavail) * stat.f_frsize);
+    if (statvfs(probed.c_str(), &stat) == 0)
+      return judge_disk(path, static_cast<std::uint64_t>(stat.f_bavail) * stat.f_frsize);
     const int code = errno;
     if (code != ENOENT || probed == "/" || probed == ".") {
       return {{"disk", "cannot read the free space at " + path + ": " + std::generic_category().message(code), true}};
@@ -69,7 +72,10 @@ std::vector<Finding> check_disk(const std::string& path) {
 
 std::vector<Finding> check_wall_clock(std::int64_t wall_ms) {
   if (wall_ms >= kEarliestWallMs && wall_ms < kLatestWallMs) return {};
-  return {{"clock", "the wall clock says " + format_time(wall_ms) + ", so signatures and times of replays would be wrong; set the time (timedatectl set-ntp true)", true}};
+  return {{"clock",
+           "the wall clock says " + format_time(wall_ms) +
+               ", so signatures and times of replays would be wrong; set the time (timedatectl set-ntp true)",
+           true}};
 }
 
 std::vector<Finding> check_limits(const std::string& state_dir, std::int64_t wall_ms) {

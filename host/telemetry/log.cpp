@@ -58,7 +58,8 @@ Result<int> open_log_file(const std::string& path) {
 
 std::string line_of(Level level, std::string_view message, std::span<const Field> fields) {
   const std::int64_t now = SystemClock().wall_ms();
-  return state().format == LogFormat::Json ? json_line(now, level, message, fields) : text_line(now, level, message, fields);
+  return state().format == LogFormat::Json ? json_line(now, level, message, fields)
+                                           : text_line(now, level, message, fields);
 }
 
 }  // namespace
@@ -93,7 +94,8 @@ Result<> configure_log(const LogOptions& options) {
     static const int registered = std::atexit([] { shutdown_log(); });
     static_cast<void>(registered);
     log_state.sink = std::make_shared<LogSink>();
-    log_state.pool = std::make_shared<spdlog::details::thread_pool>(std::max<std::size_t>(options.queue_lines, 1), 1, block_signals);
+    log_state.pool =
+        std::make_shared<spdlog::details::thread_pool>(std::max<std::size_t>(options.queue_lines, 1), 1, block_signals);
     log_state.logger = std::make_shared<spdlog::async_logger>("reprise", log_state.sink, log_state.pool,
                                                               spdlog::async_overflow_policy::overrun_oldest);
     log_state.submitted = 0;
@@ -178,7 +180,8 @@ void log(Level level, std::string_view message, std::span<const Field> fields) {
     }
   }
   const auto end = std::chrono::steady_clock::now() + kSyncPatience;
-  if (!write_line(STDERR_FILENO, line, [&] { return std::chrono::steady_clock::now() < end; })) ++log_state.sync_dropped;
+  if (!write_line(STDERR_FILENO, line, [&] { return std::chrono::steady_clock::now() < end; }))
+    ++log_state.sync_dropped;
 }
 
 }  // namespace reprise::telemetry

@@ -25,8 +25,8 @@ struct Field {
   Field(std::string_view field_key, const char* text) : key(field_key), value(text) {}
   Field(std::string_view field_key, bool truth) : key(field_key), value(truth ? "true" : "false"), is_bare(true) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  Field(std::string_view field_key, T number) : key(field_key), value(std::to_string(number)), is_bare(true) {}
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) Field(std::string_view field_key, T number)
+      : key(field_key), value(std::to_string(number)), is_bare(true) {}
 
   std::string_view key;
   std::string value;
@@ -36,8 +36,9 @@ struct Field {
 struct LogOptions {
   Level level = Level::Info;
   LogFormat format = LogFormat::Text;
-  std::string file{};              ///< empty: stderr
-  std::size_t queue_lines = 1024;  ///< lines that may wait for a slow reader; beyond it the oldest is dropped and counted
+  std::string file{};  ///< empty: stderr
+  std::size_t queue_lines =
+      1024;  ///< lines that may wait for a slow reader; beyond it the oldest is dropped and counted
 };
 
 /// Turns the process's log to these options and starts its writer thread; may be called again (a reload). Until the first
@@ -67,9 +68,17 @@ void log(Level level, std::string_view message, std::span<const Field> fields);
 inline void log(Level level, std::string_view message, std::initializer_list<Field> fields = {}) {
   log(level, message, std::span<const Field>(fields.begin(), fields.size()));
 }
-inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) { log(Level::Debug, message, fields); }
-inline void info(std::string_view message, std::initializer_list<Field> fields = {}) { log(Level::Info, message, fields); }
-inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) { log(Level::Warn, message, fields); }
-inline void error(std::string_view message, std::initializer_list<Field> fields = {}) { log(Level::Error, message, fields); }
+inline void debug(std::string_view message, std::initializer_list<Field> fields = {}) {
+  log(Level::Debug, message, fields);
+}
+inline void info(std::string_view message, std::initializer_list<Field> fields = {}) {
+  log(Level::Info, message, fields);
+}
+inline void warn(std::string_view message, std::initializer_list<Field> fields = {}) {
+  log(Level::Warn, message, fields);
+}
+inline void error(std::string_view message, std::initializer_list<Field> fields = {}) {
+  log(Level::Error, message, fields);
+}
 
 }  // namespace reprise::telemetry

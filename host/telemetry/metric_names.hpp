@@ -15,42 +15,83 @@ struct MetricSpec {
   std::string_view help;
 };
 
-inline constexpr MetricSpec kRecordsTotal{"reprise_records_total", MetricKind::Counter, {"connector", "task", "outcome"},
+inline constexpr MetricSpec kRecordsTotal{
+    "reprise_records_total",
+    MetricKind::Counter,
+    {"connector", "task", "outcome"},
     "Records settled, by outcome: delivered, duplicate, filtered, dead_lettered, absorbed."};
-inline constexpr MetricSpec kRecordsReadTotal{"reprise_records_read_total", MetricKind::Counter, {"connector", "task"},
-    "Records read from the source, also those not selected."};
-inline constexpr MetricSpec kBytesTotal{"reprise_bytes_total", MetricKind::Counter, {"connector", "task", "direction"},
+inline constexpr MetricSpec kRecordsReadTotal{"reprise_records_read_total",
+                                              MetricKind::Counter,
+                                              {"connector", "task"},
+                                              "Records read from the source, also those not selected."};
+inline constexpr MetricSpec kBytesTotal{
+    "reprise_bytes_total",
+    MetricKind::Counter,
+    {"connector", "task", "direction"},
     "Bytes of keys, values and headers; direction is in (read) or out (delivered)."};
-inline constexpr MetricSpec kLagRecords{"reprise_lag_records", MetricKind::Gauge, {"connector", "task", "topic", "partition"},
-    "Records between the watermark and the end of the partition."};
-inline constexpr MetricSpec kLagSeconds{"reprise_lag_seconds", MetricKind::Gauge, {"connector", "task", "topic", "partition"},
-    "Age of the oldest record without an outcome, 0 when there is none."};
-inline constexpr MetricSpec kWatermarkOffset{"reprise_watermark_offset", MetricKind::Gauge, {"connector", "task", "topic", "partition"},
-    "Smallest offset without a final outcome."};
-inline constexpr MetricSpec kOldestInFlightSeconds{"reprise_oldest_in_flight_seconds", MetricKind::Gauge, {"connector", "task"},
-    "Seconds since the oldest record in flight was read."};
-inline constexpr MetricSpec kInFlightRecords{"reprise_in_flight_records", MetricKind::Gauge, {"connector", "task"},
-    "Records read and not settled, parked ones included."};
-inline constexpr MetricSpec kHeldRecords{"reprise_held_records", MetricKind::Gauge, {"connector", "task"},
-    "Records parked for a retry or behind one."};
-inline constexpr MetricSpec kHeldBytes{"reprise_held_bytes", MetricKind::Gauge, {"connector", "task"},
-    "Memory of records in flight, parked ones included."};
-inline constexpr MetricSpec kRetriesTotal{"reprise_retries_total", MetricKind::Counter, {"connector", "task"},
-    "Attempts at a record after its first."};
-inline constexpr MetricSpec kCommitsTotal{"reprise_commits_total", MetricKind::Counter, {"connector", "task"},
-    "Groups of outcomes made durable."};
-inline constexpr MetricSpec kCommitSeconds{"reprise_commit_seconds", MetricKind::Histogram, {"connector", "task"},
-    "Seconds to make one group of outcomes durable."};
-inline constexpr MetricSpec kAccountingMismatchTotal{"reprise_accounting_mismatch_total", MetricKind::Counter, {"connector", "task"},
+inline constexpr MetricSpec kLagRecords{"reprise_lag_records",
+                                        MetricKind::Gauge,
+                                        {"connector", "task", "topic", "partition"},
+                                        "Records between the watermark and the end of the partition."};
+inline constexpr MetricSpec kLagSeconds{"reprise_lag_seconds",
+                                        MetricKind::Gauge,
+                                        {"connector", "task", "topic", "partition"},
+                                        "Age of the oldest record without an outcome, 0 when there is none."};
+inline constexpr MetricSpec kWatermarkOffset{"reprise_watermark_offset",
+                                             MetricKind::Gauge,
+                                             {"connector", "task", "topic", "partition"},
+                                             "Smallest offset without a final outcome."};
+inline constexpr MetricSpec kOldestInFlightSeconds{"reprise_oldest_in_flight_seconds",
+                                                   MetricKind::Gauge,
+                                                   {"connector", "task"},
+                                                   "Seconds since the oldest record in flight was read."};
+inline constexpr MetricSpec kInFlightRecords{"reprise_in_flight_records",
+                                             MetricKind::Gauge,
+                                             {"connector", "task"},
+                                             "Records read and not settled, parked ones included."};
+inline constexpr MetricSpec kHeldRecords{
+    "reprise_held_records", MetricKind::Gauge, {"connector", "task"}, "Records parked for a retry or behind one."};
+inline constexpr MetricSpec kHeldBytes{"reprise_held_bytes",
+                                       MetricKind::Gauge,
+                                       {"connector", "task"},
+                                       "Memory of records in flight, parked ones included."};
+inline constexpr MetricSpec kRetriesTotal{
+    "reprise_retries_total", MetricKind::Counter, {"connector", "task"}, "Attempts at a record after its first."};
+inline constexpr MetricSpec kCommitsTotal{
+    "reprise_commits_total", MetricKind::Counter, {"connector", "task"}, "Groups of outcomes made durable."};
+inline constexpr MetricSpec kCommitSeconds{"reprise_commit_seconds",
+                                           MetricKind::Histogram,
+                                           {"connector", "task"},
+                                           "Seconds to make one group of outcomes durable."};
+inline constexpr MetricSpec kAccountingMismatchTotal{
+    "reprise_accounting_mismatch_total",
+    MetricKind::Counter,
+    {"connector", "task"},
     "Groups whose accounting identities did not hold: a bug, or loss. Alert on any increase."};
-inline constexpr MetricSpec kTaskState{"reprise_task_state", MetricKind::Gauge, {"connector", "task", "state"},
-    "1 for the state the task is in, 0 for the others."};
-inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total", MetricKind::Counter, {},
-    "Log lines lost because the reader of the log was too slow."};
+inline constexpr MetricSpec kTaskState{"reprise_task_state",
+                                       MetricKind::Gauge,
+                                       {"connector", "task", "state"},
+                                       "1 for the state the task is in, 0 for the others."};
+inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total",
+                                                  MetricKind::Counter,
+                                                  {},
+                                                  "Log lines lost because the reader of the log was too slow."};
 
-inline constexpr std::array kMetricContract{
-    kRecordsTotal, kRecordsReadTotal, kBytesTotal, kLagRecords, kLagSeconds, kWatermarkOffset, kOldestInFlightSeconds,
-    kInFlightRecords, kHeldRecords, kHeldBytes, kRetriesTotal, kCommitsTotal, kCommitSeconds, kAccountingMismatchTotal,
-    kTaskState, kLogLinesDroppedTotal};
+inline constexpr std::array kMetricContract{kRecordsTotal,
+                                            kRecordsReadTotal,
+                                            kBytesTotal,
+                                            kLagRecords,
+                                            kLagSeconds,
+                                            kWatermarkOffset,
+                                            kOldestInFlightSeconds,
+                                            kInFlightRecords,
+                                            kHeldRecords,
+                                            kHeldBytes,
+                                            kRetriesTotal,
+                                            kCommitsTotal,
+                                            kCommitSeconds,
+                                            kAccountingMismatchTotal,
+                                            kTaskState,
+                                            kLogLinesDroppedTotal};
 
 }  // namespace reprise::telemetry

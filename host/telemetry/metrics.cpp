@@ -17,7 +17,8 @@
 
 namespace reprise::telemetry {
 
-const std::vector<double> kLatencyBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+const std::vector<double> kLatencyBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+                                          0.5,   1,      2.5,   5,    10,    30,   60};
 
 namespace {
 
@@ -51,7 +52,8 @@ std::string clean_label_value(std::string_view value) {
 
 std::string one_line(std::string_view text) {
   std::string line(text);
-  std::replace_if(line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\\'; }, ' ');
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r' || c == '\\'; }, ' ');
   return line;
 }
 
@@ -89,7 +91,8 @@ prometheus::ClientMetric sample(const Series& series, const Labels& labels) {
     std::uint64_t cumulated = 0;
     for (std::size_t i = 0; i <= histogram.bounds().size(); ++i) {
       cumulated += histogram.count(i);
-      const double bound = i < histogram.bounds().size() ? histogram.bounds()[i] : std::numeric_limits<double>::infinity();
+      const double bound =
+          i < histogram.bounds().size() ? histogram.bounds()[i] : std::numeric_limits<double>::infinity();
       metric.histogram.bucket.push_back({cumulated, bound});
     }
     metric.histogram.sample_count = cumulated;
@@ -100,9 +103,12 @@ prometheus::ClientMetric sample(const Series& series, const Labels& labels) {
 
 prometheus::MetricType type_of(MetricKind kind) {
   switch (kind) {
-    case MetricKind::Counter: return prometheus::MetricType::Counter;
-    case MetricKind::Gauge: return prometheus::MetricType::Gauge;
-    case MetricKind::Histogram: return prometheus::MetricType::Histogram;
+    case MetricKind::Counter:
+      return prometheus::MetricType::Counter;
+    case MetricKind::Gauge:
+      return prometheus::MetricType::Gauge;
+    case MetricKind::Histogram:
+      return prometheus::MetricType::Histogram;
   }
   return prometheus::MetricType::Untyped;
 }
@@ -145,7 +151,8 @@ struct Metrics::State {
   }
 
   /// The visible series of these labels, made where it is missing; null, with the reason, when it cannot be.
-  Series* find(std::string_view name, MetricKind kind, std::string_view help, const Labels& labels, std::string_view& reason) REQUIRES(mutex) {
+  Series* find(std::string_view name, MetricKind kind, std::string_view help, const Labels& labels,
+               std::string_view& reason) REQUIRES(mutex) {
     if (!are_valid(labels, kind)) {
       reason = "a label name is letters, digits and _, does not start with a digit or __, and there are at most 16";
       return nullptr;
@@ -160,7 +167,10 @@ struct Metrics::State {
         reason = "there are too many names";
         return nullptr;
       }
-      family = families.try_emplace(std::string(name), Family{.kind = kind, .help = one_line(help), .series = {}, .visible = 0}).first;
+      family =
+          families
+              .try_emplace(std::string(name), Family{.kind = kind, .help = one_line(help), .series = {}, .visible = 0})
+              .first;
     }
     Family& found = family->second;
     if (found.kind != kind) {
@@ -170,7 +180,8 @@ struct Metrics::State {
     Labels clean;
     for (const auto& [key, value] : labels) clean.emplace(key, clean_label_value(value));
     auto it = found.series.find(clean);
-    const bool is_full = found.visible >= options.max_series_per_name || found.series.size() >= kHiddenFactor * options.max_series_per_name;
+    const bool is_full = found.visible >= options.max_series_per_name ||
+                         found.series.size() >= kHiddenFactor * options.max_series_per_name;
     if (is_full && (it == found.series.end() || it->second.is_hidden)) {
       for (auto& [key, value] : clean) value = "other";
       it = found.series.find(clean);
@@ -216,7 +227,8 @@ Gauge& Metrics::gauge(std::string_view name, std::string_view help, const Labels
   return state_->discarded_gauge;
 }
 
-Histogram& Metrics::histogram(std::string_view name, std::string_view help, const Labels& labels, std::span<const double> buckets) {
+Histogram& Metrics::histogram(std::string_view name, std::string_view help, const Labels& labels,
+                              std::span<const double> buckets) {
   std::string_view reason;
   {
     MutexLock lock(state_->mutex);

@@ -11,17 +11,19 @@ namespace reprise::telemetry {
 namespace {
 
 std::string spdlog_version() {
-  return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." + std::to_string(SPDLOG_VER_PATCH);
+  return std::to_string(SPDLOG_VER_MAJOR) + "." + std::to_string(SPDLOG_VER_MINOR) + "." +
+         std::to_string(SPDLOG_VER_PATCH);
 }
 
 struct Registry {
   Mutex mutex;
-  std::map<std::string, std::string, std::less<>> versions GUARDED_BY(mutex) = {{"prometheus-cpp", REPRISE_PROMETHEUS_VERSION},
-                                                                                {"spdlog", spdlog_version()}};
+  std::map<std::string, std::string, std::less<>> versions GUARDED_BY(mutex) = {
+      {"prometheus-cpp", REPRISE_PROMETHEUS_VERSION}, {"spdlog", spdlog_version()}};
 };
 
 Registry& registry() {
-  static Registry* const instance = new Registry;  // never freed: modules add to it from anywhere, also while the process ends
+  static Registry* const instance =
+      new Registry;  // never freed: modules add to it from anywhere, also while the process ends
   return *instance;
 }
 

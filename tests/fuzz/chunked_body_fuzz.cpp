@@ -33,7 +33,8 @@ Ending decoded(std::string_view bytes, std::size_t step) {
 }  // namespace
 
 std::vector<std::string> fuzz_seeds() {
-  std::vector<std::string> seeds{"5\r\nhello\r\n0\r\n\r\n", "1\r\na\r\n02\r\nbc\r\n0\r\n\r\nGET", "0\r\n\r\n", "3F\r\n" + std::string(63, 'x') + "\r\n1\r\ny\r\n0\r\n\r\n"};
+  std::vector<std::string> seeds{"5\r\nhello\r\n0\r\n\r\n", "1\r\na\r\n02\r\nbc\r\n0\r\n\r\nGET", "0\r\n\r\n",
+                                 "3F\r\n" + std::string(63, 'x') + "\r\n1\r\ny\r\n0\r\n\r\n"};
   for (const HostileHead& hostile : hostile_chunks()) {
     if (hostile.bytes.size() < 1000) seeds.push_back(hostile.bytes);
   }
@@ -46,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(whole.body.size() <= kLimit, "the body stays within its limit");
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}}) {
     const Ending pieces = decoded(bytes, step);
-    check(pieces.state == whole.state && pieces.used == whole.used && pieces.body == whole.body, "the pieces do not matter");
+    check(pieces.state == whole.state && pieces.used == whole.used && pieces.body == whole.body,
+          "the pieces do not matter");
   }
   if (whole.state == ChunkedBody::State::Done) {
     check(bytes.substr(0, whole.used).ends_with("0\r\n\r\n"), "it ends with the last chunk");

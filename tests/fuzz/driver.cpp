@@ -31,16 +31,24 @@ std::string mutated(std::mt19937_64& random, const std::vector<std::string>& see
   for (std::size_t left = 1 + below(6); left > 0; --left) {
     const std::size_t at = below(input.size() + 1);
     switch (below(7)) {
-      case 0: input.insert(at, 1, kInteresting[below(kInteresting.size())]); break;
-      case 1: input.insert(at, 1, static_cast<char>(below(256))); break;
-      case 2: input.erase(at, 1 + below(4)); break;
+      case 0:
+        input.insert(at, 1, kInteresting[below(kInteresting.size())]);
+        break;
+      case 1:
+        input.insert(at, 1, static_cast<char>(below(256)));
+        break;
+      case 2:
+        input.erase(at, 1 + below(4));
+        break;
       case 3:
         if (at < input.size()) input[at] = kInteresting[below(kInteresting.size())];
         break;
       case 4:
         if (at < input.size()) input[at] = static_cast<char>(input[at] ^ (1 << below(8)));
         break;
-      case 5: input.insert(at, input.substr(below(input.size() + 1), below(40))); break;
+      case 5:
+        input.insert(at, input.substr(below(input.size() + 1), below(40)));
+        break;
       default: {
         const std::string& other = seeds[below(seeds.size())];
         input.insert(at, other.substr(below(other.size() + 1), below(60)));

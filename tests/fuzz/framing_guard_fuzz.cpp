@@ -54,7 +54,8 @@ void check_against_beast(std::string_view head, const FramingVerdict& verdict) {
 std::vector<std::string> fuzz_seeds() {
   std::vector<std::string> seeds{
       "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
-      "POST /replays?a=b HTTP/1.1\r\nHost: [::1]:8083\r\nContent-Type: application/json\r\nContent-Length: 17\r\nConnection: close\r\n\r\n",
+      "POST /replays?a=b HTTP/1.1\r\nHost: [::1]:8083\r\nContent-Type: application/json\r\nContent-Length: "
+      "17\r\nConnection: close\r\n\r\n",
       "PUT /a/%2f HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
       "DELETE /x HTTP/1.0\r\nHost: a\r\nX-Empty:\r\nX: \t y z \t\r\n\r\n"};
   for (const HostileHead& hostile : hostile_heads()) {
@@ -73,12 +74,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view head = bytes.substr(0, end);
   const FramingVerdict verdict = check_head(head);
   if (!verdict.is_accepted()) {
-    check(verdict.status >= 400 && verdict.status < 500 && !verdict.reason.empty(), "a refusal has a status and a reason");
+    check(verdict.status >= 400 && verdict.status < 500 && !verdict.reason.empty(),
+          "a refusal has a status and a reason");
     return 0;
   }
   check(lies_inside(verdict.method, head) && lies_inside(verdict.target, head), "views lie inside the head");
-  for (const FieldView& field : verdict.fields) check(lies_inside(field.name, head) && lies_inside(field.value, head), "fields lie inside the head");
-  for (std::size_t part = 0; part < head.size(); ++part) check(check_partial_head(head.substr(0, part)).is_accepted(), "its beginnings are accepted");
+  for (const FieldView& field : verdict.fields)
+    check(lies_inside(field.name, head) && lies_inside(field.value, head), "fields lie inside the head");
+  for (std::size_t part = 0; part < head.size(); ++part)
+    check(check_partial_head(head.substr(0, part)).is_accepted(), "its beginnings are accepted");
   check_against_beast(head, verdict);
   return 0;
 }

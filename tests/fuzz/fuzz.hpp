@@ -13,7 +13,9 @@ std::vector<std::string> fuzz_seeds();
 
 namespace reprise::fuzz {
 
-inline std::string_view as_text(const std::uint8_t* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
+inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
 
 /// A property that does not hold ends the program, so that the fuzzer keeps the input.
 inline void check(bool holds, const char* property) {

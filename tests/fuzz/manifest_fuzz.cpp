@@ -27,7 +27,9 @@ options:
 class Words final : public SecretSource {
  public:
   reprise::Result<std::string> from_environment(const std::string& name) override { return name + "\n${env:x}"; }
-  reprise::Result<std::string> from_file(const std::filesystem::path&, std::string_view) override { return reprise::fatal("test", "no such file"); }
+  reprise::Result<std::string> from_file(const std::filesystem::path&, std::string_view) override {
+    return reprise::fatal("test", "no such file");
+  }
 };
 
 }  // namespace
@@ -35,10 +37,14 @@ class Words final : public SecretSource {
 std::vector<std::string> fuzz_seeds() {
   return {
       std::string(kManifest),
-      "id: y\nversion: 1.2.3-rc1\nkind: transform\ndata_dir: true\noptions:\n  a: {type: list, of: int, default: [1, 2]}\n  b: {type: object, options: {}}\n",
-      "connectors:\n  c:\n    source: {plugin: x, url: u}\n    sink: {plugin: x, url: \"${env:U}\", list: [{n: 5}], map: {a: 0.5}, cluster: main}\n    tasks.max: 3\n"
-      "    errors: {tolerance: all, retry: {attempts: 3, max: 5s}, dead_letter: {plugin: x, url: d}}\nkafka: {main: {bootstrap_servers: \"a:1\", client: {b.c: 1}}}\n",
-      "worker: {id: w, log: {level: info}, outgoing: {allow_cidrs: [10.0.0.0/8]}}\nrest: {listen: \"127.0.0.1:0\"}\ncoordination: {kind: local}\n"
+      "id: y\nversion: 1.2.3-rc1\nkind: transform\ndata_dir: true\noptions:\n  a: {type: list, of: int, default: [1, "
+      "2]}\n  b: {type: object, options: {}}\n",
+      "connectors:\n  c:\n    source: {plugin: x, url: u}\n    sink: {plugin: x, url: \"${env:U}\", list: [{n: 5}], "
+      "map: {a: 0.5}, cluster: main}\n    tasks.max: 3\n"
+      "    errors: {tolerance: all, retry: {attempts: 3, max: 5s}, dead_letter: {plugin: x, url: d}}\nkafka: {main: "
+      "{bootstrap_servers: \"a:1\", client: {b.c: 1}}}\n",
+      "worker: {id: w, log: {level: info}, outgoing: {allow_cidrs: [10.0.0.0/8]}}\nrest: {listen: "
+      "\"127.0.0.1:0\"}\ncoordination: {kind: local}\n"
       "tables: {t: {\"1\": {url: u, secret: \"${file:/x:1}\"}}}\n",
   };
 }
@@ -63,13 +69,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     for (const auto& connector : load(documents, lookup, secrets).connectors) {
       const auto& options = connector.sink.options;
-      check(std::is_sorted(options.begin(), options.end(), [](const Option& a, const Option& b) { return a.name < b.name; }), "options are sorted");
+      check(std::is_sorted(options.begin(), options.end(),
+                           [](const Option& a, const Option& b) { return a.name < b.name; }),
+            "options are sorted");
       check(find(connector.sink, "url") != nullptr, "what is required is there");
     }
   } catch (const ConfigError& error) {
     for (const auto& problem : error.problems()) {
       check(!problem.message.empty(), "a problem says what");
-      check(problem.message.find('\n') == std::string::npos && problem.path.find('\n') == std::string::npos, "it is one line");
+      check(problem.message.find('\n') == std::string::npos && problem.path.find('\n') == std::string::npos,
+            "it is one line");
     }
   }
   return 0;

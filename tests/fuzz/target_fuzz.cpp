@@ -12,14 +12,16 @@ using namespace reprise::rest;
 using reprise::fuzz::check;
 
 std::vector<std::string> fuzz_seeds() {
-  return {"a=1&b=x%20y+z&flag", "caf%C3%A9", "%2e%2e/%2f", "a%252fb", "/replays/42/cancel", "/replays/%F0%9F%98%80", "%00%0d%0a", "%ff%fe", "%u0041", "/replays//"};
+  return {"a=1&b=x%20y+z&flag",    "caf%C3%A9", "%2e%2e/%2f", "a%252fb", "/replays/42/cancel",
+          "/replays/%F0%9F%98%80", "%00%0d%0a", "%ff%fe",     "%u0041",  "/replays//"};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = reprise::fuzz::as_text(data, size);
   if (const auto decoded = percent_decode(text, false)) {
     check(reprise::find_invalid_utf8(*decoded) == std::string_view::npos, "it is UTF-8");
-    check(std::none_of(decoded->begin(), decoded->end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }), "it has no control characters");
+    check(std::none_of(decoded->begin(), decoded->end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }),
+          "it has no control characters");
     check(percent_decode(percent_encode(*decoded), false) == decoded, "it encodes back");
     check(percent_decode(percent_encode(*decoded), true) == decoded, "in a query, too");
   }

@@ -29,7 +29,8 @@ std::vector<std::string> fuzz_seeds() {
       "---\na: &x [*x]\nb: !!tag c\n<<: *a\n...\n",
       "a: 1\na: 2\n? k\n: v\n%YAML 1.2\n--- \nb\n",
       "[[[[{a: [{b: c}]}]]]]\n- - - x\n",
-      "\xEF\xBB\xBF" "a: ${env:X}\r\nb: $${\r\nc: \xC3\xBC\n",
+      "\xEF\xBB\xBF"
+      "a: ${env:X}\r\nb: $${\r\nc: \xC3\xBC\n",
   };
 }
 
@@ -45,14 +46,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const auto again = parse_json(json, 8 * kMaxFileBytes);
       // Numbers that JSON's 64 bits cannot hold are the one thing that YAML may say and JSON may not.
       check(!again.ok() || again->members.size() == root.members.size(), "its JSON has the same members");
-      check(again.ok() || again.error().message.find("number") != std::string::npos || again.error().message.find("64 bits") != std::string::npos, "its JSON is read");
+      check(again.ok() || again.error().message.find("number") != std::string::npos ||
+                again.error().message.find("64 bits") != std::string::npos,
+            "its JSON is read");
     }
   } catch (const ConfigError& error) {
     check(!error.problems().empty(), "an error holds problems");
     for (const auto& problem : error.problems()) {
       check(!problem.message.empty() && problem.where.file == "fuzz.yaml", "a problem says what and where");
       check(problem.where.line >= 0 && problem.where.line <= lines, "its line is in the text");
-      check(problem.message.find('\n') == std::string::npos && reprise::find_invalid_utf8(problem.message) == std::string::npos, "it is one line of UTF-8");
+      check(problem.message.find('\n') == std::string::npos &&
+                reprise::find_invalid_utf8(problem.message) == std::string::npos,
+            "it is one line of UTF-8");
     }
   }
   return 0;

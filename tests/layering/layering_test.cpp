@@ -58,9 +58,13 @@ SourceTree a_tree_with(const char* path, const std::string& text) {
   } while (false)
 
 TEST_CASE("Dependencies point one way", "[layering]") { REQUIRE_NONE(check_directions(our_tree())); }
-TEST_CASE("Quoted includes are written from the root", "[layering]") { REQUIRE_NONE(check_quoted_includes(our_tree())); }
+TEST_CASE("Quoted includes are written from the root", "[layering]") {
+  REQUIRE_NONE(check_quoted_includes(our_tree()));
+}
 TEST_CASE("A third-party library lives behind one part", "[layering]") { REQUIRE_NONE(check_third_party(our_tree())); }
-TEST_CASE("No header shows its library to another part", "[layering]") { REQUIRE_NONE(check_private_headers(our_tree())); }
+TEST_CASE("No header shows its library to another part", "[layering]") {
+  REQUIRE_NONE(check_private_headers(our_tree()));
+}
 TEST_CASE("Headers, folders and comments have their form", "[layering]") { REQUIRE_NONE(check_form(our_tree())); }
 
 TEST_CASE("No file is over 400 lines without a reason", "[layering]") {
@@ -122,12 +126,14 @@ TEST_CASE("A library outside its part is found", "[layering]") {
           Findings{"host/runtime/a.cpp:1: <rocksdb/db.h> belongs behind host/state"});
   REQUIRE(check_third_party(a_tree_with("plugins/dedup/src/a.cpp", "#include <librdkafka/rdkafka.h>\n")).size() == 1);
   REQUIRE(check_third_party(a_tree_with("host/rest/a.cpp", "#include <boost/beast/http.hpp>\n")).empty());
-  REQUIRE_FALSE(check_third_party(a_tree_with("plugins/sink-webhook/src/a.cpp", "#include <boost/beast/http.hpp>\n")).empty());
+  REQUIRE_FALSE(
+      check_third_party(a_tree_with("plugins/sink-webhook/src/a.cpp", "#include <boost/beast/http.hpp>\n")).empty());
 }
 
 TEST_CASE("A library shown through headers is found", "[layering]") {
   SECTION("directly") {
-    REQUIRE(check_private_headers(a_tree_with("host/runtime/a.cpp", "#include \"host/state/rocks.hpp\"\n")).size() == 1);
+    REQUIRE(check_private_headers(a_tree_with("host/runtime/a.cpp", "#include \"host/state/rocks.hpp\"\n")).size() ==
+            1);
   }
   SECTION("through another header") {
     auto tree = a_tree_with("host/state/outer.hpp", "#pragma once\n#include \"host/state/rocks.hpp\"\n");

@@ -39,16 +39,11 @@ struct Library {
 /// tests/ and bench/ may use any library: they check our use of it from outside.
 const std::vector<Library>& libraries() {
   static const std::vector<Library> kLibraries = {
-      {"rocksdb/", {"host/state"}},
-      {"yaml-cpp/", {"host/config"}},
-      {"boost/beast", {"host/rest"}},
-      {"boost/asio", {"host/rest"}},
-      {"librdkafka/", {"lib/kafka"}},
-      {"spdlog/", {"host/telemetry"}},
-      {"prometheus/", {"host/telemetry"}},
-      {"CLI/", {"host/cli"}},
-      {"mysql/", {"plugins/jobstore-mysql"}},
-      {"mariadb/", {"plugins/jobstore-mysql"}},
+      {"rocksdb/", {"host/state"}},           {"yaml-cpp/", {"host/config"}},
+      {"boost/beast", {"host/rest"}},         {"boost/asio", {"host/rest"}},
+      {"librdkafka/", {"lib/kafka"}},         {"spdlog/", {"host/telemetry"}},
+      {"prometheus/", {"host/telemetry"}},    {"CLI/", {"host/cli"}},
+      {"mysql/", {"plugins/jobstore-mysql"}}, {"mariadb/", {"plugins/jobstore-mysql"}},
   };
   return kLibraries;
 }

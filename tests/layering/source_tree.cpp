@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 9> kFolders = {"sdk", "lib", "host", "plugins", "tests", "bench", "cmake", "tools", ".ci"};
+constexpr std::array<std::string_view, 9> kFolders = {"sdk",   "lib",   "host",  "plugins", "tests",
+                                                      "bench", "cmake", "tools", ".ci"};
 constexpr std::array<std::string_view, 8> kExtensions = {".c", ".cc", ".cpp", ".h", ".hpp", ".sh", ".cmake", ".S"};
 
 bool ends_with_any(std::string_view path, const auto& endings) {

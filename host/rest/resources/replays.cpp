@@ -24,7 +24,9 @@ Response list(replay::Replays& replays, const Request& request) {
   for (const auto& [name, value] : request.query) {
     if (name == "state") {
       filter.state = replay::parse_state(value);
-      if (!filter.state) return error_response(400, "state: OPEN, STARTED, ONGOING, COMPLETED, FAILED or CANCELLED is wanted, not " + quoted(value));
+      if (!filter.state)
+        return error_response(
+            400, "state: OPEN, STARTED, ONGOING, COMPLETED, FAILED or CANCELLED is wanted, not " + quoted(value));
     } else if (name == "connector") {
       filter.connector = value;
     } else {
@@ -62,7 +64,9 @@ void add_replays(Router& router, replay::Replays& replays) {
     });
   });
   router.add("GET", "/replays", [&replays](const Request& request) { return list(replays, request); });
-  router.add("GET", "/replays/{id}", [&replays](const Request& request) { return answer(200, replays.show(std::string(request.param("id")))); });
+  router.add("GET", "/replays/{id}", [&replays](const Request& request) {
+    return answer(200, replays.show(std::string(request.param("id"))));
+  });
   router.add("POST", "/replays/{id}/cancel", verb(replays, &replay::Replays::cancel));
   router.add("POST", "/replays/{id}/pause", verb(replays, &replay::Replays::pause));
   router.add("POST", "/replays/{id}/resume", verb(replays, &replay::Replays::resume));

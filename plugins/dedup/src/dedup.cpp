@@ -6,7 +6,8 @@
 namespace reprise::dedup {
 namespace {
 
-constexpr std::size_t kChunk = 32;  // records hashed ahead, so that their places in the sets are on their way from memory
+constexpr std::size_t kChunk =
+    32;  // records hashed ahead, so that their places in the sets are on their way from memory
 constexpr std::size_t kLoadPage = 32;
 constexpr std::size_t kLoadBlocks = 2048;  // 16 MiB, a million marks: 50 to 100 ms of the shard's time
 constexpr std::int64_t kShowMs = 1000;
@@ -24,7 +25,8 @@ Dedup::Dedup(Host host, const Options& options)
       retention_ms_(options.integer("retention", 432'000'000)),
       max_bytes_(options.size("max_bytes", 256u << 20)),
       rebuild_records_(options.integer("rebuild_records", 1'000'000)),
-      missing_(permanent("dedup.missing", "the record lacks what option by asks for: " + std::string(options.text("by", "value")))),
+      missing_(permanent("dedup.missing",
+                         "the record lacks what option by asks for: " + std::string(options.text("by", "value")))),
       hasher_(options.text("hash", "sha256") == "xxh3" ? HashKind::Xxh3 : HashKind::Sha256),
       subject_(options) {
   if (scope_ != Scope::Job) {
@@ -131,7 +133,8 @@ Verdict Dedup::judge(RecordView record, const std::optional<Hash>& hash) {
     repeats_.add();
     return repeat();
   }
-  return keep(in_flight_.add({.hash = *hash, .handle = record.handle(), .offset = record.offset(), .slot = record.slot()}));
+  return keep(
+      in_flight_.add({.hash = *hash, .handle = record.handle(), .offset = record.offset(), .slot = record.slot()}));
 }
 
 void Dedup::outcome(std::span<const Note> notes) {
@@ -253,8 +256,9 @@ void Dedup::show(std::int64_t now_ms) {
   window_seconds_.set(static_cast<double>(window_ms) / 1000);
   if (is_short != is_degraded_) {
     is_degraded_ = is_short;
-    const Failure why = retriable("dedup.window", "max_bytes is too small for the retention: copies of records older than " +
-                                                      std::to_string(window_ms / 1000) + " s are delivered again");
+    const Failure why =
+        retriable("dedup.window", "max_bytes is too small for the retention: copies of records older than " +
+                                      std::to_string(window_ms / 1000) + " s are delivered again");
     host().health("", is_short ? REPRISE_DEGRADED : REPRISE_UP, is_short ? &why : nullptr);
   }
 }

@@ -30,8 +30,8 @@ class InFlight {
   static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Entry {
     Leader leader;
-    std::uint32_t next = kNone;        // in its chain, or in the list of free ones
-    std::uint32_t generation = 1;      // so that an old tag does not name a new leader
+    std::uint32_t next = kNone;    // in its chain, or in the list of free ones
+    std::uint32_t generation = 1;  // so that an old tag does not name a new leader
     bool is_used = false;
   };
 
@@ -42,7 +42,8 @@ class InFlight {
   void grow();
 
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> chains_ = std::vector<std::uint32_t>(256, kNone);  // a power of two, at least as many as entries
+  std::vector<std::uint32_t> chains_ =
+      std::vector<std::uint32_t>(256, kNone);  // a power of two, at least as many as entries
   std::uint32_t free_ = kNone;
   std::size_t size_ = 0;
 };

@@ -8,7 +8,8 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 std::string_view trimmed(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
+  while (!token.empty() &&
+         (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) {
     token.remove_suffix(1);
   }
   return token;
@@ -88,7 +89,8 @@ Subject::Subject(const Options& options) {
     name_ = by.substr(5);
     parser_ = std::make_unique<Parser>();
   } else {
-    throw options.bad("by", "must be value, key, header:<name> or json:<pointer>, where a pointer begins with / (json:/id)");
+    throw options.bad("by",
+                      "must be value, key, header:<name> or json:<pointer>, where a pointer begins with / (json:/id)");
   }
 }
 
@@ -96,10 +98,14 @@ Subject::~Subject() = default;
 
 std::optional<std::string_view> Subject::of(RecordView record) {
   switch (kind_) {
-    case Kind::Value: return record.has_value() ? std::optional(record.value()) : std::nullopt;
-    case Kind::Key: return record.has_key() ? std::optional(record.key()) : std::nullopt;
-    case Kind::Header: return record.header(name_);
-    case Kind::Json: return record.has_value() ? in_json(record.value()) : std::nullopt;
+    case Kind::Value:
+      return record.has_value() ? std::optional(record.value()) : std::nullopt;
+    case Kind::Key:
+      return record.has_key() ? std::optional(record.key()) : std::nullopt;
+    case Kind::Header:
+      return record.header(name_);
+    case Kind::Json:
+      return record.has_value() ? in_json(record.value()) : std::nullopt;
   }
   return std::nullopt;
 }
@@ -110,8 +116,8 @@ std::optional<std::string_view> Subject::in_json(std::string_view text) {
   p.padded.assign(text);
   ondemand::document document;
   ondemand::value value;
-  if (p.parser.iterate(simdjson::padded_string_view(p.padded.data(), p.padded.size(), p.padded.capacity())).get(document) !=
-          simdjson::SUCCESS ||
+  if (p.parser.iterate(simdjson::padded_string_view(p.padded.data(), p.padded.size(), p.padded.capacity()))
+              .get(document) != simdjson::SUCCESS ||
       document.at_pointer(name_).get(value) != simdjson::SUCCESS || !read_into(value, p.found)) {
     return std::nullopt;
   }

@@ -45,7 +45,8 @@ TEST_CASE("Copies follow any final outcome of the first", "[dedup]") {
   Driver dedup;
   dedup.open();
   const auto first = dedup.apply_value("a");
-  const reprise_outcome outcome = GENERATE(as<reprise_outcome>(), REPRISE_DELIVERED, REPRISE_DEAD_LETTERED, REPRISE_FILTERED, REPRISE_ABSORBED);
+  const reprise_outcome outcome =
+      GENERATE(as<reprise_outcome>(), REPRISE_DELIVERED, REPRISE_DEAD_LETTERED, REPRISE_FILTERED, REPRISE_ABSORBED);
 
   dedup.settle(first.tag, outcome);
 

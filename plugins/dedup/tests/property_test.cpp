@@ -70,7 +70,7 @@ TEST_CASE("Any schedule of records, outcomes, commits and crashes ends as the mo
           continue;
         }
         const bool is_abandoned = below(10) == 0;
-        group.emplace_back(at->second.tag, is_abandoned      ? REPRISE_ABANDONED
+        group.emplace_back(at->second.tag, is_abandoned    ? REPRISE_ABANDONED
                                            : below(5) == 0 ? REPRISE_DEAD_LETTERED
                                                            : REPRISE_DELIVERED);
         if (!is_abandoned) {

@@ -29,7 +29,8 @@ TEST_CASE("By header, the last one of the name counts", "[dedup][subject]") {
   CHECK(dedup.traits() == REPRISE_NEEDS_HEADERS);
   CHECK(is_copy(dedup, {.value = "1", .headers = {{"event-id", "7"}}},
                 {.value = "2", .headers = {{"event-id", "6"}, {"event-id", "7"}, {"other", "8"}}}));
-  CHECK_FALSE(is_copy(dedup, {.value = "1", .headers = {{"event-id", "8"}}}, {.value = "1", .headers = {{"event-id", "9"}}}));
+  CHECK_FALSE(
+      is_copy(dedup, {.value = "1", .headers = {{"event-id", "8"}}}, {.value = "1", .headers = {{"event-id", "9"}}}));
 }
 
 TEST_CASE("By JSON pointer, the value at its place counts", "[dedup][subject]") {
@@ -55,8 +56,8 @@ TEST_CASE("A JSON pointer may go through arrays and escapes", "[dedup][subject]"
 
 TEST_CASE("A record without the value is kept each time, or rejected", "[dedup][subject]") {
   const TestRecord record = GENERATE(TestRecord{.value = R"({"other":1})"}, TestRecord{.value = R"({"id":null})"},
-                                     TestRecord{.value = "no json"}, TestRecord{.value = ""}, TestRecord{.value = R"({"id":)"},
-                                     TestRecord{.value = "", .has_value = false});
+                                     TestRecord{.value = "no json"}, TestRecord{.value = ""},
+                                     TestRecord{.value = R"({"id":)"}, TestRecord{.value = "", .has_value = false});
   SECTION("keep") {
     Driver dedup{{"by", "json:/id"}};
     dedup.open();

@@ -22,7 +22,8 @@ reprise_bytes Address::bytes() const {
 std::string Address::text() const {
   char buffer[INET6_ADDRSTRLEN] = "?";
   inet_ntop(family(), bytes().data, buffer, sizeof buffer);
-  return family() == AF_INET6 ? "[" + std::string(buffer) + "]:" + std::to_string(port()) : std::string(buffer) + ":" + std::to_string(port());
+  return family() == AF_INET6 ? "[" + std::string(buffer) + "]:" + std::to_string(port())
+                              : std::string(buffer) + ":" + std::to_string(port());
 }
 
 std::optional<Address> literal_address(const std::string& host, std::uint16_t port) {

@@ -33,7 +33,9 @@ std::size_t Sender::deliver(const reprise_record* const* records, std::size_t co
       host_.lookup(&host_, endpoints_.table(), keys.data(), batch, rows.data());
     }
     std::size_t i = 0;
-    while (i < batch && admit(*records[taken + i], endpoints_.is_fixed() ? nullptr : &rows[i], now_ns_) == Admission::Taken) ++i;
+    while (i < batch &&
+           admit(*records[taken + i], endpoints_.is_fixed() ? nullptr : &rows[i], now_ns_) == Admission::Taken)
+      ++i;
     taken += i;
     if (i < batch) break;
   }
@@ -48,13 +50,19 @@ Sender::Admission Sender::admit(const reprise_record& record, const reprise_row*
   }
   Endpoint* endpoint = row != nullptr && record.key.data == nullptr ? nullptr : endpoints_.find(view(record.key), row);
   if (endpoint == nullptr) {
-    const std::string what = record.key.data == nullptr ? "the record has no key" : "table \"" + config_.table + "\" has no row " + quoted_key(record);
-    refuse(record, {.status = REPRISE_PERMANENT, .kind = "endpoint.unknown", .message = what, .about = REPRISE_ABOUT_ENDPOINT});
+    const std::string what = record.key.data == nullptr
+                                 ? "the record has no key"
+                                 : "table \"" + config_.table + "\" has no row " + quoted_key(record);
+    refuse(record,
+           {.status = REPRISE_PERMANENT, .kind = "endpoint.unknown", .message = what, .about = REPRISE_ABOUT_ENDPOINT});
     return Admission::Taken;
   }
   if (!endpoint->problem.empty()) {
     const std::string who = endpoint->name.empty() ? endpoint->url.authority : "row " + quoted_key(record);
-    refuse(record, {.status = REPRISE_PERMANENT, .kind = endpoint->problem_kind, .message = who + ": " + endpoint->problem, .about = REPRISE_ABOUT_ENDPOINT});
+    refuse(record, {.status = REPRISE_PERMANENT,
+                    .kind = endpoint->problem_kind,
+                    .message = who + ": " + endpoint->problem,
+                    .about = REPRISE_ABOUT_ENDPOINT});
     return Admission::Taken;
   }
   if (record.kind == REPRISE_VERIFY) {
@@ -63,7 +71,9 @@ Sender::Admission Sender::admit(const reprise_record& record, const reprise_row*
     return Admission::Taken;
   }
   if (record.value.data == nullptr && !config_.sends_null_value) {
-    refuse(record, {.status = REPRISE_PERMANENT, .kind = "record.null_value", .message = "the record has no value (null_value: send_empty sends an empty body)"});
+    refuse(record, {.status = REPRISE_PERMANENT,
+                    .kind = "record.null_value",
+                    .message = "the record has no value (null_value: send_empty sends an empty body)"});
     return Admission::Taken;
   }
   return admit_to(*endpoint, record, now_ns);
@@ -71,7 +81,8 @@ Sender::Admission Sender::admit(const reprise_record& record, const reprise_row*
 
 Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
   if (endpoint.closed_until_ns > now_ns) {
-    defer(record, "endpoint.closed", "the endpoint asked for a pause, or its breaker is open", endpoint.closed_until_ns - now_ns);
+    defer(record, "endpoint.closed", "the endpoint asked for a pause, or its breaker is open",
+          endpoint.closed_until_ns - now_ns);
     return Admission::Taken;
   }
   const bool is_half_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
@@ -134,7 +145,12 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
   }
   ++in_flight_;
   if (endpoint.in_flight++ == 0) endpoint.lively_ns = now_ns;
-  connection->request = {.handle = record.handle, .record = &record, .endpoint = &endpoint, .slot = record.slot, .started_ns = now_ns, .is_detached = false};
+  connection->request = {.handle = record.handle,
+                         .record = &record,
+                         .endpoint = &endpoint,
+                         .slot = record.slot,
+                         .started_ns = now_ns,
+                         .is_detached = false};
   connection->reset_request(record);
   static const Stream kUnopened = make_stream(reprise_stream{});
   const Stream& stream = record.slot < streams_.size() ? streams_[record.slot] : kUnopened;
@@ -160,14 +176,20 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
 void Sender::refuse(const reprise_record& record, const Failure& failure) {
   reprise_error error;
   fill(failure, error);
-  const reprise_settlement settlement{.handle = record.handle, .status = failure.status, .code = failure.code, .error = &error};
+  const reprise_settlement settlement{
+      .handle = record.handle, .status = failure.status, .code = failure.code, .error = &error};
   host_.settle(&host_, &settlement, 1);
 }
 
 void Sender::defer(const reprise_record& record, const char* kind, std::string message, std::int64_t retry_after_ns) {
   metrics_.deferred();
   const std::int64_t retry_after_ms = retry_after_ns < 0 ? -1 : (retry_after_ns + 999'999) / 1'000'000;
-  refuse(record, {.status = REPRISE_DEFERRED, .kind = kind, .message = std::move(message), .code = 0, .about = REPRISE_ABOUT_ENDPOINT, .retry_after_ms = retry_after_ms});
+  refuse(record, {.status = REPRISE_DEFERRED,
+                  .kind = kind,
+                  .message = std::move(message),
+                  .code = 0,
+                  .about = REPRISE_ABOUT_ENDPOINT,
+                  .retry_after_ms = retry_after_ms});
 }
 
 }  // namespace reprise::webhook

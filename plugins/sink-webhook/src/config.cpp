@@ -10,9 +10,24 @@ namespace reprise::webhook {
 namespace {
 
 // What the protocol or this sink writes itself. A second copy of one would be an attack or an accident.
-constexpr std::array<std::string_view, 18> kReservedHeaders{
-    "host", "content-length", "content-type", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te", "trailer",
-    "expect", "webhook-id", "webhook-timestamp", "webhook-signature", "x-delivery-attempt", "x-delivery-kind", "x-replay-job-id", "x-replay-epoch"};
+constexpr std::array<std::string_view, 18> kReservedHeaders{"host",
+                                                            "content-length",
+                                                            "content-type",
+                                                            "transfer-encoding",
+                                                            "connection",
+                                                            "keep-alive",
+                                                            "proxy-connection",
+                                                            "upgrade",
+                                                            "te",
+                                                            "trailer",
+                                                            "expect",
+                                                            "webhook-id",
+                                                            "webhook-timestamp",
+                                                            "webhook-signature",
+                                                            "x-delivery-attempt",
+                                                            "x-delivery-kind",
+                                                            "x-replay-job-id",
+                                                            "x-replay-epoch"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -22,21 +37,27 @@ std::string lower(std::string_view text) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
 
 bool is_header_value(std::string_view text) {
-  return text.size() <= 8192 && std::all_of(text.begin(), text.end(), [](char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); });
+  return text.size() <= 8192 && std::all_of(text.begin(), text.end(), [](char c) {
+           return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+         });
 }
 
 std::string check_header(std::string_view name, std::string_view value) {
-  if (!is_token(name)) return "the header's name \"" + std::string(name.substr(0, 64)) + "\" holds a forbidden character";
+  if (!is_token(name))
+    return "the header's name \"" + std::string(name.substr(0, 64)) + "\" holds a forbidden character";
   const std::string lower_name = lower(name);
   if (std::find(kReservedHeaders.begin(), kReservedHeaders.end(), lower_name) != kReservedHeaders.end()) {
-    return "the header \"" + lower_name + "\" is set by Reprise" + (lower_name == "content-type" ? " (use content_type)" : "") + ", leave it away";
+    return "the header \"" + lower_name + "\" is set by Reprise" +
+           (lower_name == "content-type" ? " (use content_type)" : "") + ", leave it away";
   }
-  if (!is_header_value(value)) return "the value of \"" + lower_name + "\" holds a line break or a control character, or is longer than 8 KiB";
+  if (!is_header_value(value))
+    return "the value of \"" + lower_name + "\" holds a line break or a control character, or is longer than 8 KiB";
   return {};
 }
 
@@ -62,7 +83,8 @@ class Reader {
   }
   void boolean(std::string_view key, bool& out) {
     const auto value = text(key);
-    if (!value.empty() && value != "true" && value != "false") fail(key, "must be true or false, not \"" + std::string(value) + "\"");
+    if (!value.empty() && value != "true" && value != "false")
+      fail(key, "must be true or false, not \"" + std::string(value) + "\"");
     if (!value.empty()) out = value == "true";
   }
   template <class Number>
@@ -72,7 +94,8 @@ class Reader {
     std::uint64_t read = 0;
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), read);
     if (problem != std::errc{} || end != value.data() + value.size() || read < min || read > max) {
-      return fail(key, "must be a number from " + std::to_string(min) + " to " + std::to_string(max) + ", not \"" + std::string(value) + "\"");
+      return fail(key, "must be a number from " + std::to_string(min) + " to " + std::to_string(max) + ", not \"" +
+                           std::string(value) + "\"");
     }
     out = static_cast<Number>(read);
   }
@@ -97,11 +120,14 @@ void read_endpoint(Reader& reader, Config& config) {
   const auto url = reader.text("endpoint.url");
   reader.text("endpoint.table", config.table);
   config.has_url = !url.empty();
-  if (config.has_url && !config.table.empty()) return reader.fail("endpoint", "has both url and table, keep one of them");
+  if (config.has_url && !config.table.empty())
+    return reader.fail("endpoint", "has both url and table, keep one of them");
   if (!config.has_url && config.table.empty()) return reader.fail("endpoint", "needs url or table");
   if (!config.has_url) return;
-  if (const auto reason = parse_url(url, config.url); !reason.empty()) return reader.fail("endpoint.url", "webhook URL refused: " + reason);
-  if (!config.url.is_tls && !config.allows_http) reader.fail("endpoint.url", "webhook URL refused: it is not https (allow_http: true allows http)");
+  if (const auto reason = parse_url(url, config.url); !reason.empty())
+    return reader.fail("endpoint.url", "webhook URL refused: " + reason);
+  if (!config.url.is_tls && !config.allows_http)
+    reader.fail("endpoint.url", "webhook URL refused: it is not https (allow_http: true allows http)");
 }
 
 void read_headers(Reader& reader, Config& config) {
@@ -119,13 +145,16 @@ void read_signing(Reader& reader, Config& config) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::string entry = "signing." + std::to_string(i);
     const auto scheme = reader.text(entry + ".scheme");
-    if (scheme != "standard_v1") return reader.fail(entry + ".scheme", "unknown scheme \"" + std::string(scheme) + "\", known is standard_v1");
+    if (scheme != "standard_v1")
+      return reader.fail(entry + ".scheme", "unknown scheme \"" + std::string(scheme) + "\", known is standard_v1");
     config.is_signed = true;
     const auto secret = reader.text(entry + ".secret");
     if (secret.empty()) continue;
-    if (const auto problem = add_secret(secret, config.secrets); !problem.empty()) return reader.fail(entry + ".secret", problem);
+    if (const auto problem = add_secret(secret, config.secrets); !problem.empty())
+      return reader.fail(entry + ".secret", problem);
   }
-  if (config.is_signed && config.has_url && config.secrets.empty()) reader.fail("signing", "endpoint.url is signed, but no entry has a secret");
+  if (config.is_signed && config.has_url && config.secrets.empty())
+    reader.fail("signing", "endpoint.url is signed, but no entry has a secret");
 }
 
 void read_limits(Reader& reader, Config& config) {
@@ -151,7 +180,8 @@ bool read_config(std::span<const reprise_option> options, Config& config, Option
   read_endpoint(reader, config);
 
   reader.text("method", config.method);
-  if (config.method != "POST" && config.method != "PUT" && config.method != "PATCH") reader.fail("method", "must be POST, PUT or PATCH");
+  if (config.method != "POST" && config.method != "PUT" && config.method != "PATCH")
+    reader.fail("method", "must be POST, PUT or PATCH");
   reader.text("content_type", config.content_type);
   if (!is_header_value(config.content_type)) reader.fail("content_type", "holds a line break or a control character");
   read_headers(reader, config);
@@ -159,21 +189,27 @@ bool read_config(std::span<const reprise_option> options, Config& config, Option
   read_signing(reader, config);
 
   const auto ordering = reader.text("ordering");
-  if (ordering == "none") config.ordering = Ordering::None;
-  else if (ordering == "per_endpoint") config.ordering = Ordering::PerEndpoint;
-  else if (!ordering.empty() && ordering != "per_key") reader.fail("ordering", "must be none, per_key or per_endpoint");
+  if (ordering == "none")
+    config.ordering = Ordering::None;
+  else if (ordering == "per_endpoint")
+    config.ordering = Ordering::PerEndpoint;
+  else if (!ordering.empty() && ordering != "per_key")
+    reader.fail("ordering", "must be none, per_key or per_endpoint");
 
   const auto null_value = reader.text("null_value");
   config.sends_null_value = null_value == "send_empty";
-  if (!null_value.empty() && null_value != "send_empty" && null_value != "reject") reader.fail("null_value", "must be reject or send_empty");
+  if (!null_value.empty() && null_value != "send_empty" && null_value != "reject")
+    reader.fail("null_value", "must be reject or send_empty");
 
   const std::size_t cidrs = reader.count("allow_cidrs");
-  for (std::size_t i = 0; i < cidrs; ++i) config.allow_cidrs.emplace_back(reader.text("allow_cidrs." + std::to_string(i)));
+  for (std::size_t i = 0; i < cidrs; ++i)
+    config.allow_cidrs.emplace_back(reader.text("allow_cidrs." + std::to_string(i)));
   reader.text("tls.ca", config.tls_ca);
   reader.text("tls.certificate", config.tls_certificate);
   reader.text("tls.key", config.tls_key);
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
-    reader.fail(config.tls_key.empty() ? "tls.certificate" : "tls.key", "tls.certificate and tls.key are needed together");
+    reader.fail(config.tls_key.empty() ? "tls.certificate" : "tls.key",
+                "tls.certificate and tls.key are needed together");
   }
   return reader.ok();
 }

@@ -20,8 +20,8 @@ enum class Ordering : std::uint8_t { None, PerKey, PerEndpoint };
 /// The sink's options, read once; plugin.yaml says what each means. Immutable after read_config.
 struct Config {
   bool has_url = false;
-  Url url;             ///< with has_url
-  std::string table;   ///< otherwise
+  Url url;            ///< with has_url
+  std::string table;  ///< otherwise
   std::string method = "POST";
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
@@ -37,7 +37,7 @@ struct Config {
   double rate_per_second = 0;          ///< 0: no limit
   double rate_burst = 0;
   bool is_signed = false;
-  std::vector<Secret> secrets;         ///< for endpoints that have none
+  std::vector<Secret> secrets;  ///< for endpoints that have none
   bool sends_null_value = false;
   bool allows_http = false;
   std::vector<std::string> allow_cidrs;

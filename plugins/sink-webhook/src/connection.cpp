@@ -70,7 +70,8 @@ IoResult Connection::send() {
     std::size_t count = 0;
     if (sent_ < head.size()) parts[count++] = {head.data() + sent_, head.size() - sent_};
     const std::size_t body_sent = sent_ > head.size() ? sent_ - head.size() : 0;
-    if (body_sent < body_.size) parts[count++] = {const_cast<std::uint8_t*>(body_.data) + body_sent, body_.size - body_sent};
+    if (body_sent < body_.size)
+      parts[count++] = {const_cast<std::uint8_t*>(body_.data) + body_sent, body_.size - body_sent};
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = count;

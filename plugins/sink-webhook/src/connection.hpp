@@ -31,13 +31,13 @@ struct Request {
 class Connection : public Timer {
  public:
   enum class State : std::uint8_t {
-    Idle,        ///< connected, no request
-    Resolving,   ///< the name is being looked up; no socket yet
+    Idle,       ///< connected, no request
+    Resolving,  ///< the name is being looked up; no socket yet
     Connecting,
     Handshaking,
     Sending,
-    Waiting,     ///< the request is out
-    Draining,    ///< the record is settled, the body is read so that the connection can be used again
+    Waiting,   ///< the request is out
+    Draining,  ///< the record is settled, the body is read so that the connection can be used again
   };
 
   Connection(Origin& its_origin, const ResponseParser::Limits& limits) : origin(its_origin), parser(limits) {}
@@ -67,16 +67,16 @@ class Connection : public Timer {
   std::string head;  ///< of the request
   Request request;
   std::unique_ptr<TlsSession> tls;
-  Connection* below = nullptr;  ///< next older one of the origin's idle connections
-  std::int64_t deadline_ns = 0; ///< of the present phase; Idle: when it is closed
-  std::size_t index = 0;        ///< in the pool
-  std::size_t next_address = 0; ///< of the origin's, to try when this one fails
+  Connection* below = nullptr;   ///< next older one of the origin's idle connections
+  std::int64_t deadline_ns = 0;  ///< of the present phase; Idle: when it is closed
+  std::size_t index = 0;         ///< in the pool
+  std::size_t next_address = 0;  ///< of the origin's, to try when this one fails
   int fd = -1;
   State state = State::Idle;
-  bool is_reused = false;       ///< it has carried a request before this one
-  bool is_settled = true;       ///< the host knows what became of the request
-  bool has_answer = false;      ///< at least one byte came back for this request
-  std::uint32_t watched_events = 0; ///< what the host was last told; 0: it does not watch the descriptor
+  bool is_reused = false;            ///< it has carried a request before this one
+  bool is_settled = true;            ///< the host knows what became of the request
+  bool has_answer = false;           ///< at least one byte came back for this request
+  std::uint32_t watched_events = 0;  ///< what the host was last told; 0: it does not watch the descriptor
   bool watches_write = false;
 
  private:

@@ -58,7 +58,8 @@ std::string read_fields(std::string_view json, const Config& config, Endpoint& e
   std::string_view url;
   if (row["url"].get(url) != simdjson::SUCCESS) return "the row has no \"url\"";
   if (auto reason = parse_url(url, endpoint.url); !reason.empty()) return "webhook URL refused: " + reason;
-  if (!endpoint.url.is_tls && !config.allows_http) return "webhook URL refused: it is not https (allow_http: true allows http)";
+  if (!endpoint.url.is_tls && !config.allows_http)
+    return "webhook URL refused: it is not https (allow_http: true allows http)";
   simdjson::dom::element secret;
   if (row["secret"].get(secret) == simdjson::SUCCESS && !secret.is_null()) {
     if (auto problem = read_secrets(secret, endpoint.secrets); !problem.empty()) return problem;

@@ -33,24 +33,24 @@ class TokenBucket {
 /// One place where records go: what is the same in each request, and what is known of its state. Owned by the
 /// Endpoints; lives as long as a request to it is under way. Belongs to the shard's thread.
 struct Endpoint {
-  std::string name;              ///< the table's key, or empty with endpoint.url
-  std::uint64_t version = 0;     ///< of the row it was made from
-  std::uint64_t group = 0;       ///< what route says, and resume
+  std::string name;           ///< the table's key, or empty with endpoint.url
+  std::uint64_t version = 0;  ///< of the row it was made from
+  std::uint64_t group = 0;    ///< what route says, and resume
   Url url;
-  std::string head;              ///< request line and all headers that never change, without the empty line
+  std::string head;  ///< request line and all headers that never change, without the empty line
   std::vector<Secret> secrets;
-  std::string problem;           ///< not empty: nothing can be sent there, for this reason
-  const char* problem_kind = ""; ///< REQUIRES: problem is not empty
-  Origin* origin = nullptr;      ///< set by the pool at the first request
+  std::string problem;            ///< not empty: nothing can be sent there, for this reason
+  const char* problem_kind = "";  ///< REQUIRES: problem is not empty
+  Origin* origin = nullptr;       ///< set by the pool at the first request
   TokenBucket bucket;
   std::size_t in_flight = 0;
-  std::uint32_t failures = 0;    ///< retriable failures in a row
+  std::uint32_t failures = 0;        ///< retriable failures in a row
   std::int64_t closed_until_ns = 0;  ///< breaker or Retry-After
-  std::int64_t lively_ns = 0;    ///< when it answered last, or began to be busy
-  bool is_silent = false;        ///< the last attempt got no answer: one at a time, until it answers again
-  bool is_probing = false;       ///< the breaker's one request is under way
-  bool wants_resume = false;     ///< records were deferred for want of room
-  bool is_erased = false;        ///< the row is gone; the object goes with its last request
+  std::int64_t lively_ns = 0;        ///< when it answered last, or began to be busy
+  bool is_silent = false;            ///< the last attempt got no answer: one at a time, until it answers again
+  bool is_probing = false;           ///< the breaker's one request is under way
+  bool wants_resume = false;         ///< records were deferred for want of room
+  bool is_erased = false;            ///< the row is gone; the object goes with its last request
 };
 
 /// Fills url, head, secrets or problem from the row's JSON: {"url": "...", "secret": "whsec_..." or ["whsec_...", ...]}.

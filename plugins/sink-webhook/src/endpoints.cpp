@@ -21,9 +21,7 @@ Endpoints::Endpoints(const reprise_host& host, const Config& config) : config_(c
   build_head(config, *fixed_);
 }
 
-std::uint64_t Endpoints::group_of(std::string_view key) const {
-  return config_.has_url ? fixed_group_ : hash_of(key);
-}
+std::uint64_t Endpoints::group_of(std::string_view key) const { return config_.has_url ? fixed_group_ : hash_of(key); }
 
 Endpoint* Endpoints::find(std::string_view key, const reprise_row* row) {
   if (fixed_ != nullptr) return fixed_.get();
@@ -35,7 +33,8 @@ Endpoint* Endpoints::find(std::string_view key, const reprise_row* row) {
     }
     return nullptr;
   }
-  if (known != by_key_.end() && known->second->version == row->version && !known->second->is_erased) return known->second.get();
+  if (known != by_key_.end() && known->second->version == row->version && !known->second->is_erased)
+    return known->second.get();
 
   Endpoint* endpoint = nullptr;
   if (known != by_key_.end()) {

@@ -12,12 +12,12 @@ namespace reprise::webhook {
 /// Why a record, an endpoint or a call failed; becomes a reprise_error.
 struct Failure {
   reprise_status status = REPRISE_RETRIABLE;
-  const char* kind = "";             ///< a literal: few and stable, a metric label
-  std::string message;               ///< one line: the thing, the value, the way out
-  std::int32_t code = 0;             ///< HTTP status; 0 if there was none
+  const char* kind = "";  ///< a literal: few and stable, a metric label
+  std::string message;    ///< one line: the thing, the value, the way out
+  std::int32_t code = 0;  ///< HTTP status; 0 if there was none
   std::int32_t about = REPRISE_ABOUT_RECORD;
   std::int64_t retry_after_ms = -1;
-  bool is_ours = false;              ///< cut by us (stop, lease): says nothing about the endpoint
+  bool is_ours = false;  ///< cut by us (stop, lease): says nothing about the endpoint
 };
 
 inline void copy_text(std::string_view text, char* out, std::size_t capacity) {

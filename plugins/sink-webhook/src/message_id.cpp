@@ -10,7 +10,8 @@ constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 template <class Number>
 std::size_t put_big_endian(Number number, unsigned char* out) {
   const auto bits = static_cast<std::uint64_t>(number);
-  for (std::size_t i = 0; i < sizeof(Number); ++i) out[i] = static_cast<unsigned char>(bits >> (8 * (sizeof(Number) - 1 - i)) & 0xff);
+  for (std::size_t i = 0; i < sizeof(Number); ++i)
+    out[i] = static_cast<unsigned char>(bits >> (8 * (sizeof(Number) - 1 - i)) & 0xff);
   return sizeof(Number);
 }
 

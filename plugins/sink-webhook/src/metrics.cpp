@@ -14,15 +14,19 @@ std::uint64_t register_metric(const reprise_host& host, std::int32_t kind, const
 Metrics::Metrics(const reprise_host& host) : host_(host) {
   static constexpr std::array<const char*, 6> kClasses{"error", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (std::size_t i = 0; i < kClasses.size(); ++i) {
-    attempts_[i] = make("reprise_webhook_attempts_total", "Attempts that ended, by class of the answer; error: no answer", "class", kClasses[i]);
+    attempts_[i] = make("reprise_webhook_attempts_total",
+                        "Attempts that ended, by class of the answer; error: no answer", "class", kClasses[i]);
   }
   sent_bytes_ = make("reprise_webhook_sent_bytes_total", "Bytes of requests, heads included");
   received_bytes_ = make("reprise_webhook_received_bytes_total", "Bytes of responses, heads included");
   opened_ = make("reprise_webhook_connections_opened_total", "Connections begun");
-  stale_ = make("reprise_webhook_connections_stale_total", "Kept connections that the receiver had closed when they were used again");
+  stale_ = make("reprise_webhook_connections_stale_total",
+                "Kept connections that the receiver had closed when they were used again");
   deferred_ = make("reprise_webhook_deferred_total", "Records given back without an attempt");
-  latency_ = register_metric(host, REPRISE_HISTOGRAM, "reprise_webhook_attempt_seconds", "From the start of an attempt to the end of the response's head");
-  connections_ = register_metric(host, REPRISE_GAUGE, "reprise_webhook_connections", "Connections open or being opened");
+  latency_ = register_metric(host, REPRISE_HISTOGRAM, "reprise_webhook_attempt_seconds",
+                             "From the start of an attempt to the end of the response's head");
+  connections_ =
+      register_metric(host, REPRISE_GAUGE, "reprise_webhook_connections", "Connections open or being opened");
   in_flight_ = register_metric(host, REPRISE_GAUGE, "reprise_webhook_in_flight", "Requests under way");
 }
 

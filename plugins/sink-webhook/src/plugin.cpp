@@ -28,7 +28,8 @@ reprise_status guarded(reprise_error* error, Call call) noexcept {
   return REPRISE_FATAL;
 }
 
-reprise_status create(const reprise_host* host, const reprise_option* options, std::size_t count, void** self, reprise_error* error) {
+reprise_status create(const reprise_host* host, const reprise_option* options, std::size_t count, void** self,
+                      reprise_error* error) {
   return guarded(error, [&]() -> reprise_status {
     Config config;
     OptionError problem;
@@ -38,7 +39,10 @@ reprise_status create(const reprise_host* host, const reprise_option* options, s
       return REPRISE_PERMANENT;
     }
     if (!config.has_url && host->table(host, text_of(config.table)) == 0) {
-      fill({.status = REPRISE_PERMANENT, .kind = "option", .message = "endpoint.table: no table \"" + config.table + "\" is configured"}, *error);
+      fill({.status = REPRISE_PERMANENT,
+            .kind = "option",
+            .message = "endpoint.table: no table \"" + config.table + "\" is configured"},
+           *error);
       copy_text("endpoint.table", error->option, sizeof error->option);
       return REPRISE_PERMANENT;
     }
@@ -66,7 +70,8 @@ void route(void* self, const reprise_record* const* records, std::size_t count, 
   sender_of(self).route(records, count, routes);
 }
 
-reprise_status deliver(void* self, const reprise_record* const* records, std::size_t count, std::size_t* taken, reprise_error*) noexcept {
+reprise_status deliver(void* self, const reprise_record* const* records, std::size_t count, std::size_t* taken,
+                       reprise_error*) noexcept {
   *taken = sender_of(self).deliver(records, count);
   return REPRISE_OK;
 }
@@ -86,7 +91,12 @@ void destroy(void* self) noexcept { const std::unique_ptr<Sender> owner(&sender_
 // deliver, ready and wake allocate only to grow; with no memory left noexcept ends the process, which loses nothing:
 // what is not settled is sent again.
 constexpr reprise_sink_api kApi{
-    .struct_size = sizeof(reprise_sink_api), .reserved = 0, .open = open, .close = close, .route = route, .deliver = deliver,
+    .struct_size = sizeof(reprise_sink_api),
+    .reserved = 0,
+    .open = open,
+    .close = close,
+    .route = route,
+    .deliver = deliver,
     .flush = nullptr,  // nothing is ever held back
     .positions = nullptr,
 };

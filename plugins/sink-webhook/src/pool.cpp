@@ -41,7 +41,8 @@ Connection* Pool::oldest_spare() {
   for (const auto state : {Connection::State::Idle, Connection::State::Draining}) {
     Connection* oldest = nullptr;
     for (const auto& connection : all_) {
-      if (connection->state == state && (oldest == nullptr || connection->deadline_ns < oldest->deadline_ns)) oldest = connection.get();
+      if (connection->state == state && (oldest == nullptr || connection->deadline_ns < oldest->deadline_ns))
+        oldest = connection.get();
     }
     if (oldest != nullptr) return oldest;
   }

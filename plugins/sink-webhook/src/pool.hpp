@@ -17,12 +17,12 @@ struct Origin {
   std::string host;
   std::uint16_t port = 0;
   bool is_tls = false;
-  bool is_literal = false;             ///< host is an address: nothing to look up
+  bool is_literal = false;  ///< host is an address: nothing to look up
   bool is_resolving = false;
   std::vector<Address> addresses;
   std::int64_t resolved_ns = 0;
-  SessionPtr session;                  ///< the newest TLS session, for the next handshake
-  Connection* idle = nullptr;          ///< the most recently used idle connection
+  SessionPtr session;          ///< the newest TLS session, for the next handshake
+  Connection* idle = nullptr;  ///< the most recently used idle connection
 };
 
 /// All connections of an instance, by descriptor and by origin. The idle ones of an origin are a stack, so the
@@ -44,7 +44,9 @@ class Pool {
   void remove(Connection& connection);
   void bind(Connection& connection);    ///< its descriptor is known now
   void unbind(Connection& connection);  ///< before its descriptor is closed
-  Connection* by_fd(int fd) { return static_cast<std::size_t>(fd) < by_fd_.size() ? by_fd_[static_cast<std::size_t>(fd)] : nullptr; }
+  Connection* by_fd(int fd) {
+    return static_cast<std::size_t>(fd) < by_fd_.size() ? by_fd_[static_cast<std::size_t>(fd)] : nullptr;
+  }
 
   std::size_t size() const { return all_.size(); }
   /// REQUIRES: index < size()

@@ -40,7 +40,8 @@ void Timestamp::set(std::int64_t wall_ms) {
   size_ = static_cast<std::size_t>(std::to_chars(text_, text_ + sizeof text_, seconds).ptr - text_);
 }
 
-void write_head(const Endpoint& endpoint, const Stream& stream, const reprise_record& record, std::string_view timestamp, std::string& head) {
+void write_head(const Endpoint& endpoint, const Stream& stream, const reprise_record& record,
+                std::string_view timestamp, std::string& head) {
   char id[MessageId::kBytes];
   stream.id.write(record.offset, record.part, (record.flags & REPRISE_DERIVED) != 0, id);
   const std::string_view id_text(id, sizeof id);

@@ -32,6 +32,7 @@ class Timestamp {
 };
 
 /// Writes the whole head of the request for this record, up to and with the empty line. The body is the record's value.
-void write_head(const Endpoint& endpoint, const Stream& stream, const reprise_record& record, std::string_view timestamp, std::string& head);
+void write_head(const Endpoint& endpoint, const Stream& stream, const reprise_record& record,
+                std::string_view timestamp, std::string& head);
 
 }  // namespace reprise::webhook

@@ -23,7 +23,8 @@ void look_up(Resolver::Answer& answer) {
     return;
   }
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    if ((entry->ai_family != AF_INET && entry->ai_family != AF_INET6) || entry->ai_addrlen > sizeof(sockaddr_storage)) continue;
+    if ((entry->ai_family != AF_INET && entry->ai_family != AF_INET6) || entry->ai_addrlen > sizeof(sockaddr_storage))
+      continue;
     Address& address = answer.addresses.emplace_back();
     std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
     address.size = entry->ai_addrlen;

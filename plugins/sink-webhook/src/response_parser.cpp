@@ -19,7 +19,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // RFC 9110, 5.6.2 tchar.
 bool is_token_character(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
+  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
+         (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c) != nullptr);
 }
 
 std::string_view trim(std::string_view text) {
@@ -40,7 +41,8 @@ void for_each_element(std::string_view list, Visit visit) {
 }
 
 bool has_control_character(std::string_view line) {
-  return std::any_of(line.begin(), line.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
+  return std::any_of(line.begin(), line.end(),
+                     [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
 }
 
 }  // namespace
@@ -53,7 +55,8 @@ void ResponseParser::reset() {
   status_ = interim_ = 0;
   state_ = State::Head;
   step_ = Step::StatusLine;
-  has_length_ = has_transfer_encoding_ = is_chunked_ = wants_close_ = wants_keep_alive_ = is_http_1_0_ = can_reuse_ = false;
+  has_length_ = has_transfer_encoding_ = is_chunked_ = wants_close_ = wants_keep_alive_ = is_http_1_0_ = can_reuse_ =
+      false;
 }
 
 bool ResponseParser::fail(const char* why) {
@@ -83,12 +86,15 @@ std::size_t ResponseParser::feed(const char* data, std::size_t size) {
 
 void ResponseParser::feed_end() {
   if (state_ == State::Body) finish(false);
-  if (state_ == State::Head) fail(head_bytes_ == 0 && line_.empty() ? "the connection was closed without an answer" : "the connection was closed within the headers");
+  if (state_ == State::Head)
+    fail(head_bytes_ == 0 && line_.empty() ? "the connection was closed without an answer"
+                                           : "the connection was closed within the headers");
 }
 
 std::size_t ResponseParser::feed_line(const char* data, std::size_t size) {
   const void* found = std::memchr(data, '\n', size);
-  const std::size_t used = found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - data) + 1 : size;
+  const std::size_t used =
+      found != nullptr ? static_cast<std::size_t>(static_cast<const char*>(found) - data) + 1 : size;
   const bool is_head = state_ == State::Head;
   if (is_head) {
     head_bytes_ += used;
@@ -128,9 +134,12 @@ std::size_t ResponseParser::feed_line(const char* data, std::size_t size) {
 
 bool ResponseParser::take_line(std::string_view line) {
   switch (step_) {
-    case Step::StatusLine: return take_status_line(line);
-    case Step::Header: return line.empty() ? end_of_head() : take_header(line);
-    case Step::ChunkSize: return take_chunk_size(line);
+    case Step::StatusLine:
+      return take_status_line(line);
+    case Step::Header:
+      return line.empty() ? end_of_head() : take_header(line);
+    case Step::ChunkSize:
+      return take_chunk_size(line);
     case Step::ChunkEnd:
       if (!line.empty()) return fail("a chunk is longer than it says");
       step_ = Step::ChunkSize;
@@ -138,14 +147,15 @@ bool ResponseParser::take_line(std::string_view line) {
     case Step::Trailer:
       if (line.empty()) finish(!wants_close_);
       return true;
-    default: return fail("unreachable");
+    default:
+      return fail("unreachable");
   }
 }
 
 bool ResponseParser::take_status_line(std::string_view line) {
   // HTTP/1.x SP 3DIGIT [SP reason]
-  if (line.size() < 12 || !line.starts_with("HTTP/1.") || (line[7] != '0' && line[7] != '1') || line[8] != ' ' || !is_digit(line[9]) ||
-      !is_digit(line[10]) || !is_digit(line[11]) || (line.size() > 12 && line[12] != ' ')) {
+  if (line.size() < 12 || !line.starts_with("HTTP/1.") || (line[7] != '0' && line[7] != '1') || line[8] != ' ' ||
+      !is_digit(line[9]) || !is_digit(line[10]) || !is_digit(line[11]) || (line.size() > 12 && line[12] != ' ')) {
     return fail("the status line is not that of HTTP/1.1");
   }
   status_ = (line[9] - '0') * 100 + (line[10] - '0') * 10 + (line[11] - '0');
@@ -159,7 +169,8 @@ bool ResponseParser::take_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return fail("a header has no name");
   const std::string_view name = line.substr(0, colon);
-  if (!std::all_of(name.begin(), name.end(), is_token_character)) return fail("a header's name holds a forbidden character");
+  if (!std::all_of(name.begin(), name.end(), is_token_character))
+    return fail("a header's name holds a forbidden character");
   const std::string_view value = trim(line.substr(colon + 1));
 
   // The length is a cheap filter: most headers are none of these.
@@ -186,13 +197,15 @@ bool ResponseParser::take_header(std::string_view line) {
         has_transfer_encoding_ = true;
       }
       return true;
-    default: return true;
+    default:
+      return true;
   }
 }
 
 bool ResponseParser::take_content_length(std::string_view value) {
   // RFC 9112, 6.3: a length that is not one number is an unrecoverable error.
-  if (value.empty() || value.size() > 18 || !std::all_of(value.begin(), value.end(), is_digit)) return fail("Content-Length is not a number");
+  if (value.empty() || value.size() > 18 || !std::all_of(value.begin(), value.end(), is_digit))
+    return fail("Content-Length is not a number");
   std::uint64_t length = 0;
   for (const char c : value) length = length * 10 + static_cast<std::uint64_t>(c - '0');
   if (has_length_ && length != content_length_) return fail("two different Content-Length headers");

@@ -10,11 +10,9 @@ constexpr std::int64_t kMetricsIntervalNs = 250'000'000;
 }
 
 Sender::Sender(const reprise_host& host, Config config)
-    : host_(host),
-      config_(std::move(config)),
-      endpoints_(host, config_),
-      metrics_(host),
-      resolver_([&host] { host.wake(&host); }) {
+    : host_(host), config_(std::move(config)), endpoints_(host, config_), metrics_(host), resolver_([&host] {
+        host.wake(&host);
+      }) {
   for (const auto& cidr : config_.allow_cidrs) allow_cidrs_.push_back(text_of(cidr));
 }
 
@@ -35,7 +33,10 @@ void Sender::close(std::uint32_t slot) {
   for (std::size_t i = pool_.size(); i-- > 0;) {
     Connection& connection = pool_.at(i);
     if (!connection.is_settled && connection.request.slot == slot) {
-      fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "the stream was closed before the answer came", .is_ours = true});
+      fail(connection, {.status = REPRISE_RETRIABLE,
+                        .kind = "stopped",
+                        .message = "the stream was closed before the answer came",
+                        .is_ours = true});
     }
   }
   if (slot < streams_.size()) streams_[slot].is_open = false;
@@ -46,9 +47,15 @@ void Sender::route(const reprise_record* const* records, std::size_t count, repr
     const reprise_bytes key = records[i]->key;
     routes[i].group = endpoints_.group_of(view(key));
     switch (config_.ordering) {
-      case Ordering::None: routes[i].order = 0; break;
-      case Ordering::PerKey: routes[i].order = key.data != nullptr ? hash_of(view(key)) : 0; break;
-      case Ordering::PerEndpoint: routes[i].order = routes[i].group; break;
+      case Ordering::None:
+        routes[i].order = 0;
+        break;
+      case Ordering::PerKey:
+        routes[i].order = key.data != nullptr ? hash_of(view(key)) : 0;
+        break;
+      case Ordering::PerEndpoint:
+        routes[i].order = routes[i].group;
+        break;
     }
   }
 }
@@ -60,11 +67,15 @@ void Sender::ready(int fd) {
   switch (connection->state) {
     case Connection::State::Connecting: {
       const IoResult result = connection->connected();
-      if (result.io == Io::Ok) on_connected(*connection);
-      else if (result.io == Io::Failed) on_closed(*connection, result);
+      if (result.io == Io::Ok)
+        on_connected(*connection);
+      else if (result.io == Io::Failed)
+        on_closed(*connection, result);
       break;
     }
-    case Connection::State::Handshaking: shake_hands(*connection); break;
+    case Connection::State::Handshaking:
+      shake_hands(*connection);
+      break;
     case Connection::State::Sending:
       // An answer may come before the request is out (413): look for it first, so that it is not lost in a reset.
       receive(*connection);
@@ -72,8 +83,11 @@ void Sender::ready(int fd) {
       break;
     case Connection::State::Idle:
     case Connection::State::Waiting:
-    case Connection::State::Draining: receive(*connection); break;
-    case Connection::State::Resolving: break;
+    case Connection::State::Draining:
+      receive(*connection);
+      break;
+    case Connection::State::Resolving:
+      break;
   }
   arm();
 }
@@ -124,7 +138,9 @@ void Sender::stop(std::int64_t deadline_ns) {
   while (pool_.size() > 0) {
     Connection& connection = pool_.at(pool_.size() - 1);
     // It may have arrived: "not tried" would be a lie, so it is sent again.
-    fail(connection, {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "stopped before the answer came", .is_ours = true});
+    fail(
+        connection,
+        {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "stopped before the answer came", .is_ours = true});
   }
   resolver_.stop();
   wheel_.cancel(resume_timer_);

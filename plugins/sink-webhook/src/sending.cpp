@@ -13,11 +13,13 @@ constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
 }  // namespace
 
 bool Sender::address_allowed(const Address& address, reprise_error& error) const {
-  return host_.check_address(&host_, address.bytes(), address.port(), allow_cidrs_.data(), allow_cidrs_.size(), &error) == REPRISE_OK;
+  return host_.check_address(&host_, address.bytes(), address.port(), allow_cidrs_.data(), allow_cidrs_.size(),
+                             &error) == REPRISE_OK;
 }
 
 void Sender::ask_resolver(Origin& origin, std::int64_t now_ns) {
-  const bool is_fresh = !origin.addresses.empty() && (origin.is_literal || now_ns - origin.resolved_ns < kAddressesFreshNs);
+  const bool is_fresh =
+      !origin.addresses.empty() && (origin.is_literal || now_ns - origin.resolved_ns < kAddressesFreshNs);
   if (is_fresh || origin.is_resolving) return;
   origin.is_resolving = true;
   resolver_.ask(origin.host, origin.port);
@@ -26,7 +28,8 @@ void Sender::ask_resolver(Origin& origin, std::int64_t now_ns) {
 void Sender::take_answers(std::int64_t now_ns) {
   for (auto& answer : resolver_.take()) {
     for (const bool is_tls : {false, true}) {
-      Origin& origin = pool_.origin_of({.host = answer.host, .authority = {}, .target = {}, .port = answer.port, .is_tls = is_tls});
+      Origin& origin =
+          pool_.origin_of({.host = answer.host, .authority = {}, .target = {}, .port = answer.port, .is_tls = is_tls});
       if (!origin.is_resolving) continue;
       origin.is_resolving = false;
       origin.resolved_ns = now_ns;
@@ -37,7 +40,8 @@ void Sender::take_answers(std::int64_t now_ns) {
         if (answer.problem.empty()) {
           connect(connection);
         } else {
-          fail(connection, {.kind = "resolve.failed", .message = "\"" + origin.host + "\" cannot be resolved: " + answer.problem});
+          fail(connection,
+               {.kind = "resolve.failed", .message = "\"" + origin.host + "\" cannot be resolved: " + answer.problem});
         }
       }
     }
@@ -51,7 +55,10 @@ void Sender::connect(Connection& connection) {
     const Address& address = origin.addresses[connection.next_address++];
     reprise_error error{};
     if (!address_allowed(address, error)) {
-      failure = {.status = REPRISE_PERMANENT, .kind = "address.refused", .message = "\"" + origin.host + "\": " + error.message, .about = REPRISE_ABOUT_ENDPOINT};
+      failure = {.status = REPRISE_PERMANENT,
+                 .kind = "address.refused",
+                 .message = "\"" + origin.host + "\": " + error.message,
+                 .about = REPRISE_ABOUT_ENDPOINT};
       continue;
     }
     metrics_.opened();
@@ -64,7 +71,8 @@ void Sender::connect(Connection& connection) {
     }
     pool_.unbind(connection);
     connection.close();
-    failure = {.kind = "connect.failed", .message = "cannot connect to " + address.text() + ": " + strerror(result.error)};
+    failure = {.kind = "connect.failed",
+               .message = "cannot connect to " + address.text() + ": " + strerror(result.error)};
   }
   fail(connection, failure);
 }
@@ -75,7 +83,10 @@ void Sender::on_connected(Connection& connection) {
   reprise_error error{};
   if (!connection.peer(peer)) return on_closed(connection, {Io::Failed, 0, errno});
   if (!address_allowed(peer, error)) {
-    return fail(connection, {.status = REPRISE_PERMANENT, .kind = "address.refused", .message = error.message, .about = REPRISE_ABOUT_ENDPOINT});
+    return fail(connection, {.status = REPRISE_PERMANENT,
+                             .kind = "address.refused",
+                             .message = error.message,
+                             .about = REPRISE_ABOUT_ENDPOINT});
   }
   if (connection.origin.is_tls) {
     connection.start_tls(tls_);
@@ -92,16 +103,24 @@ void Sender::on_connected(Connection& connection) {
 void Sender::shake_hands(Connection& connection) {
   const IoResult result = connection.tls->handshake();
   switch (result.io) {
-    case Io::WantRead: return watch(connection, false);
-    case Io::WantWrite: return watch(connection, true);
-    case Io::Ok: break;
+    case Io::WantRead:
+      return watch(connection, false);
+    case Io::WantWrite:
+      return watch(connection, true);
+    case Io::Ok:
+      break;
     case Io::Closed:
     case Io::Failed:
       if (connection.tls->is_wrong_name()) {
-        return fail(connection, {.status = REPRISE_PERMANENT, .kind = "tls.name", .message = "the certificate is not for \"" + connection.origin.host + "\"", .about = REPRISE_ABOUT_ENDPOINT});
+        return fail(connection, {.status = REPRISE_PERMANENT,
+                                 .kind = "tls.name",
+                                 .message = "the certificate is not for \"" + connection.origin.host + "\"",
+                                 .about = REPRISE_ABOUT_ENDPOINT});
       }
       connection.origin.session.reset();
-      return fail(connection, {.kind = "tls.handshake", .message = "TLS with \"" + connection.origin.host + "\" failed: " + connection.tls->problem()});
+      return fail(connection,
+                  {.kind = "tls.handshake",
+                   .message = "TLS with \"" + connection.origin.host + "\" failed: " + connection.tls->problem()});
   }
   connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
   schedule(connection);
@@ -118,17 +137,21 @@ void Sender::send(Connection& connection) {
       connection.state = Connection::State::Waiting;
       if (connection.watches_write) watch(connection, false);
       return;
-    case Io::WantRead: return watch(connection, false);
-    case Io::WantWrite: return watch(connection, true);
+    case Io::WantRead:
+      return watch(connection, false);
+    case Io::WantWrite:
+      return watch(connection, true);
     case Io::Closed:
-    case Io::Failed: return on_closed(connection, result);
+    case Io::Failed:
+      return on_closed(connection, result);
   }
 }
 
 void Sender::watch(Connection& connection, bool wants_write) {
   connection.watches_write = wants_write;
   const bool is_connecting = connection.state == Connection::State::Connecting;
-  const auto events = static_cast<std::uint32_t>((is_connecting ? 0 : REPRISE_READABLE) | (wants_write ? REPRISE_WRITABLE : 0));
+  const auto events =
+      static_cast<std::uint32_t>((is_connecting ? 0 : REPRISE_READABLE) | (wants_write ? REPRISE_WRITABLE : 0));
   if (connection.watched_events == events) return;
   connection.watched_events = events;
   host_.watch(&host_, connection.fd, events);
@@ -171,15 +194,19 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
   }
   if (now_ns >= connection.deadline_ns) {
     if (connection.is_settled) return remove(connection);
-    const bool is_connecting = connection.state == Connection::State::Resolving || connection.state == Connection::State::Connecting || connection.state == Connection::State::Handshaking;
-    if (is_connecting) return fail(connection, {.kind = "timeout.connect", .message = "no connection within timeout.connect"});
+    const bool is_connecting = connection.state == Connection::State::Resolving ||
+                               connection.state == Connection::State::Connecting ||
+                               connection.state == Connection::State::Handshaking;
+    if (is_connecting)
+      return fail(connection, {.kind = "timeout.connect", .message = "no connection within timeout.connect"});
     return fail(connection, {.kind = "timeout.total", .message = "no answer within timeout.total"});
   }
   if (!connection.is_settled) {
     Request& request = connection.request;
     const std::int64_t lease_ns = host_.lease_ns(&host_, request.slot);
     if (lease_ns != INT64_MAX && lease_ns - kLeaseMarginNs <= now_ns) {
-      return fail(connection, {.kind = "lease.over", .message = "the lease ended before the answer came", .is_ours = true});
+      return fail(connection,
+                  {.kind = "lease.over", .message = "the lease ended before the answer came", .is_ours = true});
     }
     if (!request.is_detached && now_ns >= request.started_ns + kDetachAfterNs) {
       request.is_detached = true;

@@ -8,7 +8,8 @@ namespace reprise::webhook {
 namespace {
 
 bool is_before_request(Connection::State state) {
-  return state == Connection::State::Resolving || state == Connection::State::Connecting || state == Connection::State::Handshaking;
+  return state == Connection::State::Resolving || state == Connection::State::Connecting ||
+         state == Connection::State::Handshaking;
 }
 
 }  // namespace
@@ -16,7 +17,8 @@ bool is_before_request(Connection::State state) {
 void Sender::finish_answer(Connection& connection, bool has_surplus) {
   ResponseParser& parser = connection.parser;
   if (parser.state() == ResponseParser::State::Failed) {
-    return fail(connection, {.kind = "response.malformed", .message = std::string("malformed response: ") + parser.failure()});
+    return fail(connection,
+                {.kind = "response.malformed", .message = std::string("malformed response: ") + parser.failure()});
   }
   const bool was_sending = connection.state == Connection::State::Sending;
   if (parser.has_head() && !connection.is_settled) judge_answer(connection);
@@ -27,7 +29,8 @@ void Sender::finish_answer(Connection& connection, bool has_surplus) {
     return;
   }
   if (parser.state() != ResponseParser::State::Done) return;
-  if (!parser.can_reuse() || has_surplus || was_sending || is_stopping_ || config_.idle_timeout.count() == 0) return remove(connection);
+  if (!parser.can_reuse() || has_surplus || was_sending || is_stopping_ || config_.idle_timeout.count() == 0)
+    return remove(connection);
   connection.deadline_ns = now_ns_ + config_.idle_timeout.count();
   pool_.put_idle(connection);
   schedule(connection);
@@ -41,7 +44,12 @@ void Sender::judge_answer(Connection& connection) {
   connection.request.endpoint->is_silent = false;
   if (verdict.status == REPRISE_OK) return settle(connection, REPRISE_OK, status, nullptr);
 
-  Failure failure{.status = verdict.status, .kind = verdict.kind, .message = "the endpoint answered " + std::to_string(status), .code = status, .about = verdict.about, .retry_after_ms = -1};
+  Failure failure{.status = verdict.status,
+                  .kind = verdict.kind,
+                  .message = "the endpoint answered " + std::to_string(status),
+                  .code = status,
+                  .about = verdict.about,
+                  .retry_after_ms = -1};
   if (status >= 300 && status <= 399) failure.message += ", redirects are not followed";
   if (verdict.may_retry_after) {
     const std::int64_t wall_ms = host_.now(&host_, REPRISE_CLOCK_WALL) / 1'000'000;
@@ -60,7 +68,8 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
     pool_.drop_idle(connection);
     return remove(connection);
   }
-  if (connection.state == Connection::State::Connecting && connection.next_address < connection.origin.addresses.size()) {
+  if (connection.state == Connection::State::Connecting &&
+      connection.next_address < connection.origin.addresses.size()) {
     host_.watch(&host_, connection.fd, 0);
     connection.watched_events = 0;
     pool_.unbind(connection);
@@ -92,8 +101,10 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
 
 void Sender::fail(Connection& connection, const Failure& failure) {
   if (!connection.is_settled) {
-    if (failure.status == REPRISE_DEFERRED) metrics_.deferred();
-    else metrics_.attempt(0, 0);
+    if (failure.status == REPRISE_DEFERRED)
+      metrics_.deferred();
+    else
+      metrics_.attempt(0, 0);
     settle(connection, failure.status, failure.code, &failure);
   }
   if (connection.state == Connection::State::Idle) pool_.drop_idle(connection);
@@ -123,7 +134,8 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
   if (endpoint.is_erased) endpoints_.drop_if_unused(endpoint);
 }
 
-void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure, std::int64_t now_ns) {
+void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure,
+                          std::int64_t now_ns) {
   if (status == REPRISE_DEFERRED || (failure != nullptr && failure->is_ours)) {
     endpoint.is_probing = false;  // nothing was learnt: the next request may try
     return;
@@ -141,7 +153,8 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     log("the endpoint answered 410 Gone and is disabled until its row changes", subject);
     return;
   }
-  if (failure->retry_after_ms > 0) endpoint.closed_until_ns = std::max(endpoint.closed_until_ns, now_ns + failure->retry_after_ms * 1'000'000);
+  if (failure->retry_after_ms > 0)
+    endpoint.closed_until_ns = std::max(endpoint.closed_until_ns, now_ns + failure->retry_after_ms * 1'000'000);
   if (code == 0) endpoint.is_silent = true;
   ++endpoint.failures;
   endpoint.is_probing = false;

@@ -109,7 +109,8 @@ void encode_base64(const std::uint8_t* data, std::size_t size, char* out) {
   }
   if (i == size) return;
   const bool has_two = size - i == 2;
-  const unsigned group = static_cast<unsigned>(data[i]) << 16 | (has_two ? static_cast<unsigned>(data[i + 1]) << 8 : 0u);
+  const unsigned group =
+      static_cast<unsigned>(data[i]) << 16 | (has_two ? static_cast<unsigned>(data[i + 1]) << 8 : 0u);
   *out++ = kAlphabet[group >> 18];
   *out++ = kAlphabet[group >> 12 & 63];
   *out++ = has_two ? kAlphabet[group >> 6 & 63] : '=';

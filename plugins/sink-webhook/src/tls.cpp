@@ -55,7 +55,8 @@ std::string TlsContext::load(const Config& config) {
   ERR_clear_error();
   context_.reset(SSL_CTX_new(TLS_client_method()));
   socket_method_.reset(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "reprise socket"));
-  if (context_ == nullptr || socket_method_ == nullptr) return "OpenSSL cannot make a context: " + reason_of(ERR_peek_last_error());
+  if (context_ == nullptr || socket_method_ == nullptr)
+    return "OpenSSL cannot make a context: " + reason_of(ERR_peek_last_error());
   BIO_meth_set_write(socket_method_.get(), socket_write);
   BIO_meth_set_read(socket_method_.get(), socket_read);
   BIO_meth_set_ctrl(socket_method_.get(), socket_control);
@@ -63,7 +64,8 @@ std::string TlsContext::load(const Config& config) {
   SSL_CTX* context = context_.get();
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, keep_session);
   if (!config.tls_ca.empty() && SSL_CTX_load_verify_locations(context, config.tls_ca.c_str(), nullptr) != 1) {
@@ -71,12 +73,15 @@ std::string TlsContext::load(const Config& config) {
   }
   if (config.tls_certificate.empty()) return {};
   if (SSL_CTX_use_certificate_chain_file(context, config.tls_certificate.c_str()) != 1) {
-    return "tls.certificate: \"" + config.tls_certificate + "\" cannot be read as a PEM certificate chain: " + reason_of(ERR_peek_last_error());
+    return "tls.certificate: \"" + config.tls_certificate +
+           "\" cannot be read as a PEM certificate chain: " + reason_of(ERR_peek_last_error());
   }
   if (SSL_CTX_use_PrivateKey_file(context, config.tls_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return "tls.key: \"" + config.tls_key + "\" cannot be read as a PEM private key: " + reason_of(ERR_peek_last_error());
+    return "tls.key: \"" + config.tls_key +
+           "\" cannot be read as a PEM private key: " + reason_of(ERR_peek_last_error());
   }
-  if (SSL_CTX_check_private_key(context) != 1) return "tls.key: \"" + config.tls_key + "\" is not the key of tls.certificate";
+  if (SSL_CTX_check_private_key(context) != 1)
+    return "tls.key: \"" + config.tls_key + "\" is not the key of tls.certificate";
   return {};
 }
 
@@ -87,7 +92,8 @@ void TlsContext::trust_system() const {
   SSL_CTX_set_default_verify_paths(context_.get());
 }
 
-TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved)
+TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed,
+                       SessionPtr& saved)
     : ssl_((context.trust_system(), SSL_new(context.context_.get()))) {
   SSL* ssl = ssl_.get();
   BIO* bio = BIO_new(context.socket_method_.get());
@@ -99,7 +105,8 @@ TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& hos
   if (resumed != nullptr) SSL_set_session(ssl, resumed);
 
   unsigned char address[16];
-  const bool is_address = inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
+  const bool is_address =
+      inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
   if (is_address) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
   } else {
@@ -119,10 +126,14 @@ IoResult TlsSession::result_of(int returned, std::size_t bytes) {
   if (returned > 0) return {Io::Ok, bytes, 0};
   const int saved_errno = errno;
   switch (SSL_get_error(ssl_.get(), returned)) {
-    case SSL_ERROR_WANT_READ: return {Io::WantRead, 0, 0};
-    case SSL_ERROR_WANT_WRITE: return {Io::WantWrite, 0, 0};
-    case SSL_ERROR_ZERO_RETURN: return {Io::Closed, 0, 0};
-    case SSL_ERROR_SYSCALL: return {Io::Failed, 0, saved_errno != 0 ? saved_errno : ECONNRESET};
+    case SSL_ERROR_WANT_READ:
+      return {Io::WantRead, 0, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {Io::WantWrite, 0, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Io::Closed, 0, 0};
+    case SSL_ERROR_SYSCALL:
+      return {Io::Failed, 0, saved_errno != 0 ? saved_errno : ECONNRESET};
     default:
       last_error_ = ERR_peek_last_error();
       return {ERR_GET_REASON(last_error_) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Io::Closed : Io::Failed, 0, 0};

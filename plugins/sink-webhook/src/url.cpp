@@ -22,9 +22,11 @@ bool is_host_character(char c) {
 
 std::string check_characters(std::string_view text) {
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) return "only ASCII is allowed (write an international name as xn--..., other bytes as %XX)";
+    if (static_cast<unsigned char>(c) >= 0x80)
+      return "only ASCII is allowed (write an international name as xn--..., other bytes as %XX)";
     if (c <= 0x20 || c == 0x7f) return "spaces and control characters are not allowed (write %20)";
-    if (c == '\\' || c == '"' || c == '<' || c == '>') return "backslashes, quotes and angle brackets are not allowed (write %XX)";
+    if (c == '\\' || c == '"' || c == '<' || c == '>')
+      return "backslashes, quotes and angle brackets are not allowed (write %XX)";
   }
   return {};
 }
@@ -32,7 +34,8 @@ std::string check_characters(std::string_view text) {
 std::string parse_port(std::string_view text, std::uint16_t& port) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number == 0 || number > 65535) return "the port must be a number from 1 to 65535";
+  if (error != std::errc{} || end != text.data() + text.size() || number == 0 || number > 65535)
+    return "the port must be a number from 1 to 65535";
   if (number < 1024 && number != 80 && number != 443) return "ports below 1024 other than 80 and 443 are not allowed";
   port = static_cast<std::uint16_t>(number);
   return {};

@@ -17,7 +17,8 @@ std::optional<std::int64_t> number(std::string_view text) {
 }
 
 std::optional<std::int64_t> month_of(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto found = std::find(kMonths.begin(), kMonths.end(), name);
   if (found == kMonths.end()) return std::nullopt;
   return found - kMonths.begin() + 1;
@@ -55,7 +56,8 @@ std::optional<std::int64_t> parse_http_date(std::string_view text) {
   const auto second = number(words[clock + 2]);
   if (!month || !day || !year || !hour || !minute || !second) return std::nullopt;
   if (*year < 100) *year += *year < 70 ? 2000 : 1900;
-  if (*year < 1970 || *year > 9999 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  if (*year < 1970 || *year > 9999 || *day < 1 || *day > 31 || *hour > 23 || *minute > 59 || *second > 60)
+    return std::nullopt;
   return days_from_civil(*year, *month, *day) * 86400 + *hour * 3600 + *minute * 60 + *second;
 }
 
@@ -70,9 +72,11 @@ Verdict judge(int http_status) {
   switch (http_status) {
     case 401:
     case 403:
-    case 404: return failed(REPRISE_PERMANENT, "http.status", REPRISE_ABOUT_ENDPOINT);
+    case 404:
+      return failed(REPRISE_PERMANENT, "http.status", REPRISE_ABOUT_ENDPOINT);
     case 408:
-    case 425: return failed(REPRISE_RETRIABLE, "http.status");
+    case 425:
+      return failed(REPRISE_RETRIABLE, "http.status");
     case 410: {
       Verdict verdict = failed(REPRISE_PERMANENT, "http.gone", REPRISE_ABOUT_ENDPOINT);
       verdict.disables_endpoint = true;
@@ -85,8 +89,10 @@ Verdict judge(int http_status) {
       return verdict;
     }
     case 501:
-    case 505: return failed(REPRISE_PERMANENT, "http.status");
-    default: break;
+    case 505:
+      return failed(REPRISE_PERMANENT, "http.status");
+    default:
+      break;
   }
   if (http_status >= 500 && http_status <= 599) return failed(REPRISE_RETRIABLE, "http.status");
   if (http_status >= 300 && http_status <= 399) return failed(REPRISE_PERMANENT, "http.redirect");

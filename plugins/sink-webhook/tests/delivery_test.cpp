@@ -13,13 +13,18 @@ namespace {
 const std::string kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 Harness::Options to(const std::string& url, const Harness::Options& more = {}) {
-  Harness::Options options{{"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
+  Harness::Options options{
+      {"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
   options.insert(options.end(), more.begin(), more.end());
   return options;
 }
 
 Harness::Options by_table(const Harness::Options& more = {}) {
-  Harness::Options options{{"endpoint.table", "webhooks"}, {"endpoint.by", "key"}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
+  Harness::Options options{{"endpoint.table", "webhooks"},
+                           {"endpoint.by", "key"},
+                           {"allow_http", "true"},
+                           {"allow_cidrs.count", "1"},
+                           {"allow_cidrs.0", "127.0.0.0/8"}};
   options.insert(options.end(), more.begin(), more.end());
   return options;
 }
@@ -145,8 +150,10 @@ TEST_CASE("A kept connection that the receiver had closed makes the record retri
   // The receiver resets instead of answering the second request of a connection, as one does whose idle time is over.
   std::atomic<int> requests{0};
   Server server([&](const Received&, Peer& peer) {
-    if (requests++ == 1) peer.reset();
-    else peer.write(response(200));
+    if (requests++ == 1)
+      peer.reset();
+    else
+      peer.write(response(200));
   });
   Harness host;
   REQUIRE(host.start(to(server.url())) == REPRISE_OK);
@@ -161,7 +168,9 @@ TEST_CASE("A kept connection that the receiver had closed makes the record retri
 
 TEST_CASE("Bytes after an answer are never taken for the next one", "[webhook][delivery]") {
   std::atomic<int> requests{0};
-  Server server([&](const Received&, Peer& peer) { peer.write(requests++ == 0 ? response(200) + response(500) : response(204)); });
+  Server server([&](const Received&, Peer& peer) {
+    peer.write(requests++ == 0 ? response(200) + response(500) : response(204));
+  });
   Harness host;
   REQUIRE(host.start(to(server.url())) == REPRISE_OK);
   REQUIRE(host.send("k", "x").code == 200);
@@ -180,10 +189,12 @@ TEST_CASE("Every status of a real server leads to its verdict", "[webhook][deliv
     INFO(status);
     const Settled settled = host.send("k", std::to_string(status));
 
-    const bool is_retriable = status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
+    const bool is_retriable =
+        status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505);
     REQUIRE(settled.status == (status < 300 ? REPRISE_OK : is_retriable ? REPRISE_RETRIABLE : REPRISE_PERMANENT));
     REQUIRE(settled.code == status);
-    REQUIRE(settled.about == (status == 401 || status == 403 || status == 404 ? REPRISE_ABOUT_ENDPOINT : REPRISE_ABOUT_RECORD));
+    REQUIRE(settled.about ==
+            (status == 401 || status == 403 || status == 404 ? REPRISE_ABOUT_ENDPOINT : REPRISE_ABOUT_RECORD));
   }
   REQUIRE(server.connections() == 1);
   const Settled redirect = host.send("k", "307");

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Harness::Options to(const std::string& url, const Harness::Options& more = {}) {
-  Harness::Options options{{"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
+  Harness::Options options{
+      {"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
   options.insert(options.end(), more.begin(), more.end());
   return options;
 }
@@ -50,12 +51,24 @@ TEST_CASE("What is no answer is retriable", "[webhook][fault]") {
   const std::vector<Case> cases{
       {"reset", "connection.reset", [](const Received&, Peer& peer) { peer.reset(); }},
       {"closed without an answer", "response.malformed", [](const Received&, Peer& peer) { peer.close(); }},
-      {"closed within the headers", "response.malformed", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\nServ"); peer.close(); }},
-      {"garbage", "response.malformed", [](const Received&, Peer& peer) { peer.write("\x16\x03\x01 nonsense\r\n\r\n"); }},
+      {"closed within the headers", "response.malformed",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\nServ");
+         peer.close();
+       }},
+      {"garbage", "response.malformed",
+       [](const Received&, Peer& peer) { peer.write("\x16\x03\x01 nonsense\r\n\r\n"); }},
       {"status 999", "response.malformed", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 999 X\r\n\r\n"); }},
-      {"huge header", "response.malformed", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\nA: " + std::string(1 << 20, 'a') + "\r\n\r\n"); }},
-      {"10,000 headers", "response.malformed", [&](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\n" + many_headers + "\r\n"); }},
-      {"1xx flood", "response.malformed", [](const Received&, Peer& peer) { while (peer.is_open() && !peer.gone()) peer.write("HTTP/1.1 100 Continue\r\n\r\n"); }},
+      {"huge header", "response.malformed",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\nA: " + std::string(1 << 20, 'a') + "\r\n\r\n");
+       }},
+      {"10,000 headers", "response.malformed",
+       [&](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\n" + many_headers + "\r\n"); }},
+      {"1xx flood", "response.malformed",
+       [](const Received&, Peer& peer) {
+         while (peer.is_open() && !peer.gone()) peer.write("HTTP/1.1 100 Continue\r\n\r\n");
+       }},
   };
   for (const auto& c : cases) {
     Server server(c.handler);
@@ -77,10 +90,25 @@ TEST_CASE("A complete head counts, whatever becomes of the body", "[webhook][fau
     Server::Handler handler;
   };
   const std::vector<Case> cases{
-      {"early close", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"); peer.close(); }},
-      {"hang in the body", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"); peer.hang(); }},
-      {"endless body", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\n\r\n"); while (peer.is_open() && !peer.gone()) peer.write(std::string(65536, 'x')); }},
-      {"both framings", [](const Received&, Peer& peer) { peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"); }},
+      {"early close",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+         peer.close();
+       }},
+      {"hang in the body",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+         peer.hang();
+       }},
+      {"endless body",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\n\r\n");
+         while (peer.is_open() && !peer.gone()) peer.write(std::string(65536, 'x'));
+       }},
+      {"both framings",
+       [](const Received&, Peer& peer) {
+         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+       }},
   };
   for (const auto& c : cases) {
     Server server(c.handler);
@@ -137,7 +165,9 @@ TEST_CASE("A record that is held long is detached from the source's memory", "[w
 
 TEST_CASE("Nobody listening is retriable", "[webhook][fault]") {
   std::string url;
-  { url = Server([](const Received&, Peer&) {}).url(); }
+  {
+    url = Server([](const Received&, Peer&) {}).url();
+  }
   Harness host;
   REQUIRE(host.start(to(url)) == REPRISE_OK);
 
@@ -150,7 +180,8 @@ TEST_CASE("Nobody listening is retriable", "[webhook][fault]") {
 TEST_CASE("A handshake that never comes ends at timeout.connect", "[webhook][fault]") {
   Server plain([](const Received&, Peer&) {});  // reads the hello for a head that never ends
   Harness host;
-  REQUIRE(host.start(to("https://127.0.0.1:" + std::to_string(plain.port()) + "/", {{"timeout.connect", "200"}})) == REPRISE_OK);
+  REQUIRE(host.start(to("https://127.0.0.1:" + std::to_string(plain.port()) + "/", {{"timeout.connect", "200"}})) ==
+          REPRISE_OK);
 
   const Settled settled = host.send("k", "x");
 
@@ -162,7 +193,8 @@ TEST_CASE("A refused address is the endpoint's fault, literal or by name", "[web
   Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
   const auto host_name = GENERATE(as<std::string>{}, "127.0.0.1", "localhost", "127.1", "[::1]");
   Harness host;
-  REQUIRE(host.start({{"endpoint.url", "http://" + host_name + ":" + std::to_string(server.port()) + "/"}, {"allow_http", "true"}}) == REPRISE_OK);
+  REQUIRE(host.start({{"endpoint.url", "http://" + host_name + ":" + std::to_string(server.port()) + "/"},
+                      {"allow_http", "true"}}) == REPRISE_OK);
 
   const Settled settled = host.send("k", "x");
 
@@ -184,7 +216,8 @@ TEST_CASE("A name is resolved, and its other addresses are tried", "[webhook][fa
 
 TEST_CASE("A name that does not exist is retriable", "[webhook][fault]") {
   Harness host;
-  REQUIRE(host.start(to("http://nobody.invalid:8080/", {{"timeout.connect", "20000"}, {"timeout.total", "20000"}})) == REPRISE_OK);
+  REQUIRE(host.start(to("http://nobody.invalid:8080/", {{"timeout.connect", "20000"}, {"timeout.total", "20000"}})) ==
+          REPRISE_OK);
 
   const Settled settled = host.wait_for(host.offer("k", "x"), 25s);
 
@@ -196,9 +229,15 @@ TEST_CASE("A name that does not exist is retriable", "[webhook][fault]") {
 TEST_CASE("TLS delivers to the right name and takes sessions up again", "[webhook][fault][tls]") {
   const auto tls = make_certificate("localhost");
   const TemporaryFile ca(tls.certificate);
-  Server server([](const Received&, Peer& peer) { peer.write(response(200, "connection: close\r\n")); peer.close(); }, &tls);
+  Server server(
+      [](const Received&, Peer& peer) {
+        peer.write(response(200, "connection: close\r\n"));
+        peer.close();
+      },
+      &tls);
   Harness host;
-  REQUIRE(host.start(to("https://localhost:" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) == REPRISE_OK);
+  REQUIRE(host.start(to("https://localhost:" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) ==
+          REPRISE_OK);
 
   for (int i = 0; i < 3; ++i) {
     const Settled settled = host.send("k", std::string(200'000, 'x'));
@@ -228,7 +267,8 @@ TEST_CASE("A certificate for another name is the endpoint's fault", "[webhook][f
   Server server([](const Received&, Peer& peer) { peer.write(response(200)); }, &tls);
   const auto name = GENERATE(as<std::string>{}, "localhost", "127.0.0.1");
   Harness host;
-  REQUIRE(host.start(to("https://" + name + ":" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) == REPRISE_OK);
+  REQUIRE(host.start(to("https://" + name + ":" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) ==
+          REPRISE_OK);
 
   const Settled settled = host.send("k", "x");
 

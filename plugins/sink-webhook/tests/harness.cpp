@@ -16,7 +16,9 @@ namespace {
 
 std::string text(reprise_text value) { return {value.data, value.size}; }
 std::string text(reprise_bytes value) { return {reinterpret_cast<const char*>(value.data), value.size}; }
-reprise_bytes bytes(const std::string& value) { return {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()}; }
+reprise_bytes bytes(const std::string& value) {
+  return {reinterpret_cast<const std::uint8_t*>(value.data()), value.size()};
+}
 reprise_text borrowed(const std::string& value) { return {value.data(), value.size()}; }
 
 std::int64_t clock_ns(clockid_t clock) {
@@ -57,8 +59,11 @@ void Harness::fill_host() {
   host_.impl = this;
   host_.log_enabled = [](const reprise_host*, std::int32_t) -> std::int32_t { return 0; };
   host_.log = [](const reprise_host*, std::int32_t, reprise_text, const reprise_option*, std::size_t) {};
-  host_.now = [](const reprise_host*, std::int32_t clock) { return clock_ns(clock == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME); };
-  host_.metric = [](const reprise_host* host, std::int32_t, reprise_text name, reprise_text, const reprise_option* labels, std::size_t count) -> std::uint64_t {
+  host_.now = [](const reprise_host*, std::int32_t clock) {
+    return clock_ns(clock == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME);
+  };
+  host_.metric = [](const reprise_host* host, std::int32_t, reprise_text name, reprise_text,
+                    const reprise_option* labels, std::size_t count) -> std::uint64_t {
     std::string full = text(name);
     for (std::size_t i = 0; i < count; ++i) full += "{" + text(labels[i].key) + "=" + text(labels[i].value) + "}";
     of(host).metric_names_.push_back(full);
@@ -68,21 +73,29 @@ void Harness::fill_host() {
     Harness& harness = of(host);
     const std::string& name = harness.metric_names_.at(metric - 1);
     const bool is_gauge = name == "reprise_webhook_connections" || name == "reprise_webhook_in_flight";
-    if (name == "reprise_webhook_attempt_seconds") harness.metrics_[name] += 1;  // the number of observations
-    else harness.metrics_[name] = is_gauge ? value : harness.metrics_[name] + value;
+    if (name == "reprise_webhook_attempt_seconds")
+      harness.metrics_[name] += 1;  // the number of observations
+    else
+      harness.metrics_[name] = is_gauge ? value : harness.metrics_[name] + value;
   };
-  host_.health = [](const reprise_host* host, reprise_text subject, std::int32_t state, const reprise_error*) { of(host).health.emplace_back(text(subject), state); };
+  host_.health = [](const reprise_host* host, reprise_text subject, std::int32_t state, const reprise_error*) {
+    of(host).health.emplace_back(text(subject), state);
+  };
   host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events) {
     Harness& harness = of(host);
     ++harness.watch_calls;
     epoll_event event{};
-    event.events = ((events & REPRISE_READABLE) != 0 ? EPOLLIN : 0u) | ((events & REPRISE_WRITABLE) != 0 ? EPOLLOUT : 0u);
+    event.events =
+        ((events & REPRISE_READABLE) != 0 ? EPOLLIN : 0u) | ((events & REPRISE_WRITABLE) != 0 ? EPOLLOUT : 0u);
     event.data.fd = fd;
     const bool is_known = harness.watched_.count(fd) > 0;
     const int operation = events == 0 ? EPOLL_CTL_DEL : is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-    if (epoll_ctl(harness.epoll_, operation, fd, &event) != 0) harness.violations.push_back(std::string("watch: ") + strerror(errno));
-    if (events == 0) harness.watched_.erase(fd);
-    else harness.watched_[fd] = events;
+    if (epoll_ctl(harness.epoll_, operation, fd, &event) != 0)
+      harness.violations.push_back(std::string("watch: ") + strerror(errno));
+    if (events == 0)
+      harness.watched_.erase(fd);
+    else
+      harness.watched_[fd] = events;
   };
   host_.wake_at = [](const reprise_host* host, std::int64_t at_ns) {
     of(host).wake_at_ns_ = at_ns;
@@ -93,14 +106,19 @@ void Harness::fill_host() {
     if (::write(of(host).wake_fd_, &one, sizeof one) != sizeof one) return;
   };
   host_.resume = [](const reprise_host* host, std::uint64_t) { of(host).may_take_ = true; };
-  host_.table = [](const reprise_host*, reprise_text name) -> std::uint64_t { return text(name) == "webhooks" ? 7 : 0; };
-  host_.lookup = [](const reprise_host* host, std::uint64_t, const reprise_bytes* keys, std::size_t count, reprise_row* out) {
+  host_.table = [](const reprise_host*, reprise_text name) -> std::uint64_t {
+    return text(name) == "webhooks" ? 7 : 0;
+  };
+  host_.lookup = [](const reprise_host* host, std::uint64_t, const reprise_bytes* keys, std::size_t count,
+                    reprise_row* out) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto found = of(host).rows_.find(text(keys[i]));
-      out[i] = found == of(host).rows_.end() ? reprise_row{{nullptr, 0}, 0} : reprise_row{bytes(found->second.first), found->second.second};
+      out[i] = found == of(host).rows_.end() ? reprise_row{{nullptr, 0}, 0}
+                                             : reprise_row{bytes(found->second.first), found->second.second};
     }
   };
-  host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t, const reprise_text* allowed, std::size_t count, reprise_error* error) -> reprise_status {
+  host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t, const reprise_text* allowed,
+                           std::size_t count, reprise_error* error) -> reprise_status {
     const bool is_loopback = address.size == 4 ? address.data[0] == 127 : address.data[15] == 1;
     if (!is_loopback) return REPRISE_OK;
     for (std::size_t i = 0; i < count; ++i) {
@@ -114,8 +132,10 @@ void Harness::fill_host() {
     for (std::size_t i = 0; i < count; ++i) {
       const reprise_settlement& s = settlements[i];
       const auto held = harness.held_.find(s.handle);
-      if (held == harness.held_.end() || held->second.is_settled) harness.violations.push_back("settled twice or unknown: " + std::to_string(s.handle));
-      else held->second.is_settled = true;
+      if (held == harness.held_.end() || held->second.is_settled)
+        harness.violations.push_back("settled twice or unknown: " + std::to_string(s.handle));
+      else
+        held->second.is_settled = true;
       Settled& settled = harness.settled_.emplace_back();
       settled.handle = s.handle;
       settled.status = s.status;
@@ -160,11 +180,16 @@ void Harness::open(std::uint32_t slot, const std::string& job, std::uint64_t epo
   static_cast<const reprise_sink_api*>(plugin_->api)->open(self_, &stream, &error_);
 }
 
-void Harness::close(std::uint32_t slot) { static_cast<const reprise_sink_api*>(plugin_->api)->close(self_, slot, REPRISE_CLOSE_STOP); }
-void Harness::stop(std::chrono::milliseconds deadline) { plugin_->stop(self_, now_ns() + std::chrono::nanoseconds(deadline).count(), &error_); }
+void Harness::close(std::uint32_t slot) {
+  static_cast<const reprise_sink_api*>(plugin_->api)->close(self_, slot, REPRISE_CLOSE_STOP);
+}
+void Harness::stop(std::chrono::milliseconds deadline) {
+  plugin_->stop(self_, now_ns() + std::chrono::nanoseconds(deadline).count(), &error_);
+}
 void Harness::set_row(const std::string& key, const std::string& json) { rows_[key] = {json, next_version_++}; }
 
-std::uint64_t Harness::offer(const std::string& key, const std::string& value, const std::function<void(reprise_record&)>& change) {
+std::uint64_t Harness::offer(const std::string& key, const std::string& value,
+                             const std::function<void(reprise_record&)>& change) {
   const std::uint64_t handle = held_.size() + 1;
   Held& held = held_[handle];
   held.key = key;
@@ -187,7 +212,8 @@ void Harness::offer_all() {
     for (std::size_t i = 0; i < offered_.size() && i < 256; ++i) batch.push_back(&held_[offered_[i]].record);
     std::size_t taken = 0;
     const auto* api = static_cast<const reprise_sink_api*>(plugin_->api);
-    if (api->deliver(self_, batch.data(), batch.size(), &taken, &error_) != REPRISE_OK) violations.emplace_back("deliver failed");
+    if (api->deliver(self_, batch.data(), batch.size(), &taken, &error_) != REPRISE_OK)
+      violations.emplace_back("deliver failed");
     for (std::size_t i = 0; i < taken; ++i) {
       held_[offered_.front()].is_taken = true;
       offered_.pop_front();
@@ -198,8 +224,10 @@ void Harness::offer_all() {
 
 void Harness::loop_once(std::int64_t wait_ms) {
   std::array<epoll_event, 64> events;
-  const std::int64_t until_wake_ms = wake_at_ns_ == INT64_MAX ? wait_ms : std::max<std::int64_t>(0, (wake_at_ns_ - now_ns() + 999'999) / 1'000'000);
-  const int count = epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::min(wait_ms, until_wake_ms)));
+  const std::int64_t until_wake_ms =
+      wake_at_ns_ == INT64_MAX ? wait_ms : std::max<std::int64_t>(0, (wake_at_ns_ - now_ns() + 999'999) / 1'000'000);
+  const int count =
+      epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::min(wait_ms, until_wake_ms)));
   bool is_woken = false;
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
@@ -209,7 +237,8 @@ void Harness::loop_once(std::int64_t wait_ms) {
       continue;
     }
     if (watched_.count(event.data.fd) == 0) continue;
-    const auto mask = static_cast<std::uint32_t>(((event.events & EPOLLOUT) != 0 ? REPRISE_WRITABLE : 0) | ((event.events & ~EPOLLOUT) != 0 ? REPRISE_READABLE : 0));
+    const auto mask = static_cast<std::uint32_t>(((event.events & EPOLLOUT) != 0 ? REPRISE_WRITABLE : 0) |
+                                                 ((event.events & ~EPOLLOUT) != 0 ? REPRISE_READABLE : 0));
     plugin_->ready(self_, event.data.fd, mask);
   }
   if (now_ns() >= wake_at_ns_) {

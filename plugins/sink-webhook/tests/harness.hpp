@@ -48,7 +48,8 @@ class Harness {
   void set_lease(std::int64_t at_ns) { lease_ns_ = at_ns; }
 
   /// Queues a record for the sink; returns its handle. The bytes are kept until it is settled.
-  std::uint64_t offer(const std::string& key, const std::string& value, const std::function<void(reprise_record&)>& change = {});
+  std::uint64_t offer(const std::string& key, const std::string& value,
+                      const std::function<void(reprise_record&)>& change = {});
   /// Runs the loop until done, or false at the deadline.
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds deadline = std::chrono::seconds(10));
   /// Runs until this record is settled; status -1 when it is not within the deadline.

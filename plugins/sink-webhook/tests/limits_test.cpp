@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 Harness::Options to(const std::string& url, const Harness::Options& more = {}) {
-  Harness::Options options{{"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
+  Harness::Options options{
+      {"endpoint.url", url}, {"allow_http", "true"}, {"allow_cidrs.count", "1"}, {"allow_cidrs.0", "127.0.0.0/8"}};
   options.insert(options.end(), more.begin(), more.end());
   return options;
 }
@@ -75,7 +76,8 @@ TEST_CASE("A silent endpoint at its limit gives records back and does not stop t
 
   const bool all_quick = host.run_until([&] {
     std::size_t delivered = 0;
-    for (const auto& settled : host.settled()) delivered += quick.count(settled.handle) > 0 && settled.status == REPRISE_OK ? 1u : 0u;
+    for (const auto& settled : host.settled())
+      delivered += quick.count(settled.handle) > 0 && settled.status == REPRISE_OK ? 1u : 0u;
     return delivered == quick.size();
   });
 
@@ -169,8 +171,10 @@ TEST_CASE("While the breaker tries, one request goes and the others wait", "[web
   std::atomic<bool> is_broken{true};
   const auto slow = gate.handler();
   Server server([&](const Received& request, Peer& peer) {
-    if (is_broken) peer.write(response(500));
-    else slow(request, peer);
+    if (is_broken)
+      peer.write(response(500));
+    else
+      slow(request, peer);
   });
   Harness host;
   REQUIRE(host.start(to(server.url(), {{"breaker.failures", "1"}, {"breaker.open_for", "100"}})) == REPRISE_OK);
@@ -283,9 +287,15 @@ TEST_CASE("An option that cannot be used is named", "[webhook][limits]") {
       {{{"endpoint.url", "https://a.example/"}, {"headers.X A", "b"}}, "headers.X A"},
       {{{"endpoint.url", "https://a.example/"}, {"timeout.total", "1"}}, "timeout.total"},
       {{{"endpoint.url", "https://a.example/"}, {"method", "GET"}}, "method"},
-      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "v9"}}, "signing.0.scheme"},
-      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}}, "signing"},
-      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}, {"signing.0.secret", "short"}}, "signing.0.secret"},
+      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "v9"}},
+       "signing.0.scheme"},
+      {{{"endpoint.url", "https://a.example/"}, {"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}},
+       "signing"},
+      {{{"endpoint.url", "https://a.example/"},
+        {"signing.count", "1"},
+        {"signing.0.scheme", "standard_v1"},
+        {"signing.0.secret", "short"}},
+       "signing.0.secret"},
       {{{"endpoint.url", "https://a.example/"}, {"tls.key", "/nowhere"}}, "tls.key"},
   };
   for (const auto& c : cases) {

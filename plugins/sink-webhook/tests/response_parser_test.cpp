@@ -17,12 +17,14 @@ struct Outcome {
   std::string retry_after;
 
   bool operator==(const Outcome& other) const {
-    return state == other.state && status == other.status && can_reuse == other.can_reuse && used == other.used && retry_after == other.retry_after;
+    return state == other.state && status == other.status && can_reuse == other.can_reuse && used == other.used &&
+           retry_after == other.retry_after;
   }
 };
 
 /// Feeds text in pieces of the given sizes (repeating the last one).
-Outcome feed(const std::string& text, const std::vector<std::size_t>& pieces, const ResponseParser::Limits& limits = {}) {
+Outcome feed(const std::string& text, const std::vector<std::size_t>& pieces,
+             const ResponseParser::Limits& limits = {}) {
   ResponseParser parser(limits);
   parser.reset();
   Outcome outcome;
@@ -41,14 +43,17 @@ Outcome feed(const std::string& text, const std::vector<std::size_t>& pieces, co
   return outcome;
 }
 
-Outcome feed_whole(const std::string& text, const ResponseParser::Limits& limits = {}) { return feed(text, {text.size()}, limits); }
+Outcome feed_whole(const std::string& text, const ResponseParser::Limits& limits = {}) {
+  return feed(text, {text.size()}, limits);
+}
 
 const std::vector<std::string> kGood{
     "HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     "HTTP/1.1 200\r\ncontent-length:0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
-    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 429 X\r\nRetry-After: 12\r\nContent-Length: 2\r\n\r\nno",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 429 X\r\nRetry-After: "
+    "12\r\nContent-Length: 2\r\n\r\nno",
     "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 1\r\n\r\nx",
     "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n",
 };
@@ -71,8 +76,10 @@ TEST_CASE("A response is read to its end and the connection can be used again", 
 TEST_CASE("A response reads alike byte by byte and in any split", "[webhook][parser]") {
   std::mt19937 random(20261121);
   std::vector<std::string> texts = kGood;
-  texts.insert(texts.end(), {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"});
+  texts.insert(texts.end(), {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\n",
+                             "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"});
   for (const auto& text : texts) {
     const Outcome whole = feed_whole(text);
     REQUIRE(feed(text, {1}) == whole);
@@ -92,23 +99,29 @@ TEST_CASE("Bytes beyond the response are left to the caller", "[webhook][parser]
 }
 
 TEST_CASE("What is not an HTTP/1.1 response fails", "[webhook][parser]") {
-  const auto bad = GENERATE(as<std::string>{}, "HTTP/1.1 000 X\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n", "HTTP/1.1 600 X\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/2 200 OK\r\n\r\n",
-                            "HTTP/1.2 200 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1  200 OK\r\n\r\n", "<html></html>\r\n", "\r\nHTTP/1.1 200 OK\r\n\r\n",
-                            "HTTP/1.1 200 OK\n\n", "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\n: empty\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nName : x\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                            "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n");
+  const auto bad = GENERATE(
+      as<std::string>{}, "HTTP/1.1 000 X\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n", "HTTP/1.1 600 X\r\n\r\n",
+      "HTTP/1.1 abc\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.2 200 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n",
+      "HTTP/1.1  200 OK\r\n\r\n", "<html></html>\r\n", "\r\nHTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\n\n",
+      "HTTP/1.1 200 OK\r\nA: b\nC: d\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+      "HTTP/1.1 200 OK\r\n: empty\r\n\r\n", "HTTP/1.1 200 OK\r\nName : x\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n");
   INFO(bad);
   REQUIRE(feed_whole(bad).state == State::Failed);
   REQUIRE(feed_whole(std::string("HTTP/1.1 200 OK\r\nA: \0\r\n\r\n", 26)).state == State::Failed);
 }
 
 TEST_CASE("A complete head counts whatever its body is, but the connection is not used again", "[webhook][parser]") {
-  const auto text = GENERATE(as<std::string>{}, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
-                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
-                             "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+  const auto text = GENERATE(
+      as<std::string>{}, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+      "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
   const Outcome outcome = feed_whole(text);
 
   INFO(text);
@@ -129,7 +142,8 @@ TEST_CASE("Headers and bodies are bounded", "[webhook][parser]") {
   const Outcome until_close = feed_whole("HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), limits);
   REQUIRE(until_close.state == State::Done);
   REQUIRE_FALSE(until_close.can_reuse);
-  const Outcome chunked = feed_whole("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n", limits);
+  const Outcome chunked = feed_whole(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n", limits);
   REQUIRE(chunked.state == State::Done);
   REQUIRE_FALSE(chunked.can_reuse);
 }

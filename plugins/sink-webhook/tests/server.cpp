@@ -16,7 +16,8 @@ namespace reprise::webhook::test {
 namespace {
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -46,21 +47,26 @@ std::string pem_of(BIO* bio) {
 }  // namespace
 
 std::string Received::header(const std::string& name) const {
-  const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
+  const auto found =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
   return found == headers.end() ? std::string() : found->second;
 }
 
 int Received::count(const std::string& name) const {
-  return static_cast<int>(std::count_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; }));
+  return static_cast<int>(
+      std::count_if(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; }));
 }
 
 void Peer::write(const std::string& bytes) {
   std::size_t sent = 0;
   while (open_ && sent < bytes.size()) {
-    const auto n = ssl_ != nullptr ? SSL_write(ssl_, bytes.data() + sent, static_cast<int>(bytes.size() - sent))
-                                   : static_cast<int>(::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL));
-    if (n <= 0) open_ = false;
-    else sent += static_cast<std::size_t>(n);
+    const auto n = ssl_ != nullptr
+                       ? SSL_write(ssl_, bytes.data() + sent, static_cast<int>(bytes.size() - sent))
+                       : static_cast<int>(::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL));
+    if (n <= 0)
+      open_ = false;
+    else
+      sent += static_cast<std::size_t>(n);
   }
 }
 
@@ -87,7 +93,8 @@ bool Peer::read_some(std::string& buffer) {
     pollfd socket{.fd = fd_, .events = POLLIN, .revents = 0};
     if ((ssl_ == nullptr || SSL_pending(ssl_) == 0) && ::poll(&socket, 1, 20) <= 0) continue;
     std::array<char, 65536> chunk;
-    const auto n = ssl_ != nullptr ? SSL_read(ssl_, chunk.data(), static_cast<int>(chunk.size())) : static_cast<int>(::recv(fd_, chunk.data(), chunk.size(), 0));
+    const auto n = ssl_ != nullptr ? SSL_read(ssl_, chunk.data(), static_cast<int>(chunk.size()))
+                                   : static_cast<int>(::recv(fd_, chunk.data(), chunk.size(), 0));
     if (n <= 0) return false;
     buffer.append(chunk.data(), static_cast<std::size_t>(n));
     return true;
@@ -114,7 +121,8 @@ Server::Server(Handler handler, const Tls* tls) : handler_(std::move(handler)) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 256) != 0) throw std::runtime_error("cannot listen");
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 256) != 0)
+    throw std::runtime_error("cannot listen");
   ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
@@ -181,7 +189,8 @@ void Server::serve(int fd, int number) {
 }
 
 std::string response(int status, const std::string& extra_headers) {
-  return "HTTP/1.1 " + std::to_string(status) + " X\r\n" + (status == 204 || status == 304 ? "" : "content-length: 0\r\n") + extra_headers + "\r\n";
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\n" +
+         (status == 204 || status == 304 ? "" : "content-length: 0\r\n") + extra_headers + "\r\n";
 }
 
 Server::Tls make_certificate(const std::string& name, bool is_address) {

@@ -13,12 +13,12 @@ namespace reprise::webhook::test {
 
 /// One request as the server saw it.
 struct Received {
-  std::string line;                                           ///< "POST /hook HTTP/1.1"
+  std::string line;  ///< "POST /hook HTTP/1.1"
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  int connection = 0;                                         ///< number of the connection, from 0
+  int connection = 0;  ///< number of the connection, from 0
 
-  std::string header(const std::string& name) const;          ///< empty: none
+  std::string header(const std::string& name) const;  ///< empty: none
   int count(const std::string& name) const;
 };
 
@@ -27,10 +27,10 @@ class Peer {
  public:
   Peer(int fd, SSL* ssl, const std::atomic<bool>& stopping) : fd_(fd), ssl_(ssl), stopping_(stopping) {}
   void write(const std::string& bytes);
-  void reset();                 ///< RST, with nothing more
+  void reset();  ///< RST, with nothing more
   void close() { open_ = false; }
-  void hang();                  ///< until the client goes or the server stops
-  bool gone();                  ///< has the client closed? Waits at most 20 ms
+  void hang();  ///< until the client goes or the server stops
+  bool gone();  ///< has the client closed? Waits at most 20 ms
   bool is_open() const { return open_; }
   bool read_some(std::string& buffer);
 

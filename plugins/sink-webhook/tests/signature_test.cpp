@@ -20,7 +20,8 @@ std::string signature_of(const Secret& secret, std::string_view id, std::string_
 std::string expected(const std::string& key, const std::string& message) {
   unsigned char mac[32];
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()), message.size(), mac, &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(message.data()),
+       message.size(), mac, &size);
   std::string text(44, '\0');
   encode_base64(mac, 32, text.data());
   return "v1," + text;
@@ -38,7 +39,8 @@ TEST_CASE("The published vector of Standard Webhooks is met", "[webhook][signatu
   std::vector<Secret> secrets;
   REQUIRE(add_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", secrets) == "");
 
-  REQUIRE(signature_of(secrets[0], "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", R"({"test": 2432232314})") == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+  REQUIRE(signature_of(secrets[0], "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", R"({"test": 2432232314})") ==
+          "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
 TEST_CASE("A signature equals HMAC for every size of key and body", "[webhook][signature]") {
@@ -49,11 +51,13 @@ TEST_CASE("A signature equals HMAC for every size of key and body", "[webhook][s
       REQUIRE(signature_of(Secret(key), "msg_1", "1700000000", body) == expected(key, "msg_1.1700000000." + body));
     }
   }
-  REQUIRE(signature_of(Secret(std::string(24, 'k')), std::string(300, 'i'), "1", "b") == expected(std::string(24, 'k'), std::string(300, 'i') + ".1.b"));
+  REQUIRE(signature_of(Secret(std::string(24, 'k')), std::string(300, 'i'), "1", "b") ==
+          expected(std::string(24, 'k'), std::string(300, 'i') + ".1.b"));
 }
 
 TEST_CASE("A secret that is none is refused without being shown", "[webhook][signature]") {
-  const auto bad = GENERATE(as<std::string>{}, "", "whsec_", "whsec_!!!!", "whsec_c2hvcnQ=", "plain words", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=====");
+  const auto bad = GENERATE(as<std::string>{}, "", "whsec_", "whsec_!!!!", "whsec_c2hvcnQ=", "plain words",
+                            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw=====");
   std::vector<Secret> secrets;
 
   const std::string problem = add_secret(bad, secrets);

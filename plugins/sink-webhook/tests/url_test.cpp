@@ -33,11 +33,16 @@ TEST_CASE("A URL's defaults are filled in", "[webhook][url]") {
 }
 
 TEST_CASE("A URL that is not plainly a webhook is refused with the rule", "[webhook][url]") {
-  const auto bad = GENERATE(as<std::string>{}, "", "customer.example/x", "ftp://a.example/", "file:///etc/passwd", "gopher://a.example", "https://", "https:///x",
-                            "https://user:pw@a.example/", "https://user@a.example/", "https://a.example:25/", "https://a.example:0/", "https://a.example:65536/",
-                            "https://a.example:/", "https://a.example:8x/", "https://a.example/#top", "https://a b.example/", "https://a.example/a b",
-                            "https://a.example/\r\nx-evil: 1", "https://a..example/", "https://.example/", "https://b\xc3\xbc" "cher.example/", "https://[::1/", "https://[zz]/",
-                            "https://[::1]x/", "https://a.example\\@evil/", "https://a%2eexample/", "http:/a.example");
+  const auto bad =
+      GENERATE(as<std::string>{}, "", "customer.example/x", "ftp://a.example/", "file:///etc/passwd",
+               "gopher://a.example", "https://", "https:///x", "https://user:pw@a.example/", "https://user@a.example/",
+               "https://a.example:25/", "https://a.example:0/", "https://a.example:65536/", "https://a.example:/",
+               "https://a.example:8x/", "https://a.example/#top", "https://a b.example/", "https://a.example/a b",
+               "https://a.example/\r\nx-evil: 1", "https://a..example/", "https://.example/",
+               "https://b\xc3\xbc"
+               "cher.example/",
+               "https://[::1/", "https://[zz]/", "https://[::1]x/", "https://a.example\\@evil/", "https://a%2eexample/",
+               "http:/a.example");
   Url url;
 
   const std::string reason = parse_url(bad, url);

@@ -39,8 +39,10 @@ TEST_CASE("Retry-After is read as seconds or as a date, and cut to an hour", "[w
 }
 
 TEST_CASE("A Retry-After that is rubbish counts as none", "[webhook][verdict]") {
-  const auto rubbish = GENERATE(as<std::string>{}, "", "-1", "abc", "1e9", "1.5", "tomorrow", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Foo 1994 08:49:37 GMT",
-                                "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT", "a b c d e f g h i j k", ",,,,,,", "\0\0");
+  const auto rubbish =
+      GENERATE(as<std::string>{}, "", "-1", "abc", "1e9", "1.5", "tomorrow", "Sun, 06 Nov 1994 08:49:37",
+               "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 99 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+               "a b c d e f g h i j k", ",,,,,,", "\0\0");
 
   INFO(rubbish);
   REQUIRE_FALSE(parse_retry_after(rubbish, 0).has_value());

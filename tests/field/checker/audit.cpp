@@ -47,8 +47,8 @@ void Audit::add(const Delivery& delivery) {
   if (delivery.kind != "live" && delivery.kind != "replay") {
     ++totals_.phantom;
     if (totals_.examples.size() < kMaxExamples) {
-      totals_.examples.push_back("phantom: webhook " + delivery.webhook + " event " + delivery.event_id + " of kind \"" +
-                                 delivery.kind + "\"");
+      totals_.examples.push_back("phantom: webhook " + delivery.webhook + " event " + delivery.event_id +
+                                 " of kind \"" + delivery.kind + "\"");
     }
     return;
   }

@@ -43,22 +43,23 @@ struct Scope {
 };
 
 struct Verdict {
-  std::int64_t records = 0;         ///< in the topic
+  std::int64_t records = 0;  ///< in the topic
   std::int64_t records_in_scope = 0;
-  std::int64_t events = 0;          ///< distinct (webhook, content) in scope
-  std::int64_t answered_2xx = 0;    ///< deliveries of this kind or job
+  std::int64_t events = 0;        ///< distinct (webhook, content) in scope
+  std::int64_t answered_2xx = 0;  ///< deliveries of this kind or job
   std::int64_t answered_other = 0;
-  std::int64_t dead_letters = 0;    ///< records in the dead letter topic
-  std::int64_t repeated_dead_letters = 0;  ///< beyond the first of an event (its copies in the topic, when not deduplicated)
-  std::int64_t dead_events = 0;     ///< events in scope that are dead-lettered and were never answered 2xx
+  std::int64_t dead_letters = 0;  ///< records in the dead letter topic
+  std::int64_t repeated_dead_letters =
+      0;                         ///< beyond the first of an event (its copies in the topic, when not deduplicated)
+  std::int64_t dead_events = 0;  ///< events in scope that are dead-lettered and were never answered 2xx
   std::int64_t dead_and_delivered = 0;
   std::int64_t missing = 0;
   std::int64_t phantom = 0;
   std::int64_t duplicates = 0;
   std::int64_t bad_signatures = 0;
   std::int64_t absent_signatures = 0;
-  std::int64_t inversions = 0;      ///< first deliveries of a webhook behind one with a higher offset
-  std::int64_t stale_epochs = 0;    ///< deliveries of a job with a lower epoch after a higher one
+  std::int64_t inversions = 0;        ///< first deliveries of a webhook behind one with a higher offset
+  std::int64_t stale_epochs = 0;      ///< deliveries of a job with a lower epoch after a higher one
   std::vector<std::string> examples;  ///< at most ten lines that name missing and phantom events
 };
 

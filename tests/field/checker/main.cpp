@@ -48,7 +48,8 @@ void print(const field::Verdict& verdict, const field::Scope& scope, const std::
   for (const auto& line : verdict.examples) std::printf("  %s\n", line.c_str());
   std::printf("events %lld\n", static_cast<long long>(verdict.events));
   std::printf("phantom %lld\n", static_cast<long long>(verdict.phantom));
-  std::printf("duplicates %lld (bound %lld)\n", static_cast<long long>(verdict.duplicates), static_cast<long long>(bound));
+  std::printf("duplicates %lld (bound %lld)\n", static_cast<long long>(verdict.duplicates),
+              static_cast<long long>(bound));
   std::printf("bad signatures %lld\n", static_cast<long long>(verdict.bad_signatures));
   std::printf("%s %lld\n", scope.is_replay ? "missing" : "lost", static_cast<long long>(verdict.missing));
 }
@@ -57,8 +58,8 @@ void print(const field::Verdict& verdict, const field::Scope& scope, const std::
 
 int main(int argc, char** argv) {
   const field::Args args(argc, argv,
-                         {"bootstrap", "topic", "truth", "ledger", "dead-letter-topic", "dead-letter-connector", "mode", "job",
-                          "webhook", "from", "to", "max-duplicates", "wait", "timeout", "min-events", "client"},
+                         {"bootstrap", "topic", "truth", "ledger", "dead-letter-topic", "dead-letter-connector", "mode",
+                          "job", "webhook", "from", "to", "max-duplicates", "wait", "timeout", "min-events", "client"},
                          {"no-dedup", "require-signatures", "require-order"});
   field::Scope scope;
   const std::string mode = args.required("mode");
@@ -105,7 +106,8 @@ int main(int argc, char** argv) {
     if (dead_letters.has_value()) {
       dead_letters->read_to_end("__connect.errors.connector.name",
                                 [&](const field::TopicRecord& record, const std::string& from) {
-                                  if (connector.empty() || connector == from) audit.add_dead_letter(record.webhook, record.digest);
+                                  if (connector.empty() || connector == from)
+                                    audit.add_dead_letter(record.webhook, record.digest);
                                 });
     }
     verdict = audit.verdict();
@@ -121,8 +123,8 @@ int main(int argc, char** argv) {
   if (args.has("require-order") && verdict.inversions > 0) passed = false;
   // An audit of nothing passes for the wrong reason: a misspelt webhook, an empty range.
   if (verdict.events < min_events) {
-    std::fprintf(stderr, "field_checker: %lld events in scope, at least %lld expected\n", static_cast<long long>(verdict.events),
-                 static_cast<long long>(min_events));
+    std::fprintf(stderr, "field_checker: %lld events in scope, at least %lld expected\n",
+                 static_cast<long long>(verdict.events), static_cast<long long>(min_events));
     passed = false;
   }
   return passed ? 0 : 1;

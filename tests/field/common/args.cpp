@@ -69,7 +69,8 @@ std::int64_t Args::integer(const std::string& name, std::int64_t fallback) const
   char* end = nullptr;
   errno = 0;
   const long long number = std::strtoll(value.c_str(), &end, 10);
-  if (errno != 0 || end == value.c_str() || *end != '\0') die(2, "--" + name + " \"" + value + "\" is not a whole number");
+  if (errno != 0 || end == value.c_str() || *end != '\0')
+    die(2, "--" + name + " \"" + value + "\" is not a whole number");
   return number;
 }
 

@@ -10,7 +10,8 @@ namespace field {
 Digest sha256(std::string_view bytes) {
   // One context per thread and a fetched algorithm: EVP_Digest looks both up again at every call, half its cost at 1 KiB.
   static const EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                                     &EVP_MD_CTX_free};
   Digest digest{};
   unsigned length = 0;
   if (EVP_DigestInit_ex(context.get(), algorithm, nullptr) != 1 ||

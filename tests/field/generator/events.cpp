@@ -67,7 +67,8 @@ void EventWriter::render(const std::string& event_id, std::int64_t webhook_id, s
   out.append(R"(,"truncated":false,"user":{"id_str":")").append(author);
   out.append(R"(","screen_name":"user_)").append(author).append(R"(","followers_count":)");
   out.append(std::to_string(random() % 5000)).append(R"(,"verified":false},"is_quote_status":false,"quote_count":0)");
-  out.append(R"(,"reply_count":0,"retweet_count":0,"favorite_count":0,"lang":"en","timestamp_ms":")").append(created_ms);
+  out.append(R"(,"reply_count":0,"retweet_count":0,"favorite_count":0,"lang":"en","timestamp_ms":")")
+      .append(created_ms);
   out.append(R"(","text":")");
   static constexpr std::string_view kTail = R"("}]})";
   if (out.size() + kTail.size() < size_) {

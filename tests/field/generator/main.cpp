@@ -38,7 +38,8 @@ struct Copy {
 };
 
 std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 std::vector<std::pair<std::string, std::string>> pairs(const std::vector<std::string>& texts) {
@@ -56,14 +57,20 @@ std::int64_t time_of(const Plan& plan, std::int64_t index, std::mt19937_64& rand
   if (plan.to_ms == 0) return wall_ms();
   const double share = static_cast<double>(index) / static_cast<double>(std::max<std::int64_t>(plan.events, 1));
   const auto base = plan.from_ms + static_cast<std::int64_t>(share * static_cast<double>(plan.to_ms - plan.from_ms));
-  const auto wander = plan.jitter_ms == 0 ? 0 : std::uniform_int_distribution<std::int64_t>(-plan.jitter_ms, plan.jitter_ms)(random);
+  const auto wander =
+      plan.jitter_ms == 0 ? 0 : std::uniform_int_distribution<std::int64_t>(-plan.jitter_ms, plan.jitter_ms)(random);
   return std::clamp(base + wander, plan.from_ms, plan.to_ms - 1);
 }
 
 class Generation {
  public:
-  Generation(const Plan& plan, std::size_t size, double zipf, std::int64_t hot, std::uint64_t seed, field::Producer& producer)
-      : plan_(plan), random_(seed), webhooks_(plan.webhooks, zipf, hot, random_), writer_(size, seed), producer_(producer) {}
+  Generation(const Plan& plan, std::size_t size, double zipf, std::int64_t hot, std::uint64_t seed,
+             field::Producer& producer)
+      : plan_(plan),
+        random_(seed),
+        webhooks_(plan.webhooks, zipf, hot, random_),
+        writer_(size, seed),
+        producer_(producer) {}
 
   void run() {
     started_ = Clock::now();
@@ -138,8 +145,8 @@ class Generation {
 
 int main(int argc, char** argv) {
   const field::Args args(argc, argv,
-                         {"bootstrap", "topic", "partitions", "config", "events", "webhooks", "zipf", "hot", "size", "copies",
-                          "from", "to", "jitter-ms", "codec", "seed", "start-id", "rate", "truth", "client"},
+                         {"bootstrap", "topic", "partitions", "config", "events", "webhooks", "zipf", "hot", "size",
+                          "copies", "from", "to", "jitter-ms", "codec", "seed", "start-id", "rate", "truth", "client"},
                          {"bulk", "no-create", "create-only", "in-turn"});
   const std::string topic = args.required("topic");
   Plan plan;
@@ -165,7 +172,8 @@ int main(int argc, char** argv) {
   }
   field::Producer producer(args.required("bootstrap"), args.text("codec", "snappy"), client, args.text("truth"));
   if (!args.has("no-create")) {
-    field::create_topic(producer.client(), topic, static_cast<int>(args.integer("partitions", 4)), pairs(args.all("config")));
+    field::create_topic(producer.client(), topic, static_cast<int>(args.integer("partitions", 4)),
+                        pairs(args.all("config")));
   }
   if (args.has("create-only")) return 0;
   producer.open(topic);
@@ -179,7 +187,8 @@ int main(int argc, char** argv) {
   const bool complete = producer.finish(120'000);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("generated %lld events and %lld copies, %lld acknowledged, %.1f MB, in %.1f s\n",
-              static_cast<long long>(generation.sent() - generation.copied()), static_cast<long long>(generation.copied()),
-              static_cast<long long>(producer.acknowledged()), static_cast<double>(generation.bytes()) / 1e6, seconds);
+              static_cast<long long>(generation.sent() - generation.copied()),
+              static_cast<long long>(generation.copied()), static_cast<long long>(producer.acknowledged()),
+              static_cast<double>(generation.bytes()) / 1e6, seconds);
   return complete && producer.failed() == 0 ? 0 : 1;
 }

@@ -44,7 +44,8 @@ void create_topic(rd_kafka_t* client, const std::string& topic, int partitions,
 }
 
 Producer::Producer(const std::string& bootstrap, const std::string& codec,
-                   const std::vector<std::pair<std::string, std::string>>& client_configs, const std::string& truth_path) {
+                   const std::vector<std::pair<std::string, std::string>>& client_configs,
+                   const std::string& truth_path) {
   char error[512] = "";
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   const auto set = [&](const std::string& name, const std::string& value) {
@@ -89,10 +90,11 @@ void Producer::send(std::int64_t webhook_id, const std::string& value, std::int6
   const std::string key = std::to_string(webhook_id);
   Sent* opaque = sent.release();  // owned by librdkafka until its report; note() takes it back
   for (;;) {
-    const auto code = rd_kafka_producev(client_, RD_KAFKA_V_RKT(topic_), RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA),
-                                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
-                                        RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                                        RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+    const auto code =
+        rd_kafka_producev(client_, RD_KAFKA_V_RKT(topic_), RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA),
+                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key.data(), key.size()),
+                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
+                          RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) die(1, std::string("produce: ") + rd_kafka_err2str(code));
     rd_kafka_poll(client_, 50);

@@ -39,12 +39,15 @@ struct Answer {
 class Pattern {
  public:
   explicit Pattern(const std::string& text) {
-    if (regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB | REG_ICASE) != 0) field::die(2, "bad pattern: " + text);
+    if (regcomp(&compiled_, text.c_str(), REG_EXTENDED | REG_NOSUB | REG_ICASE) != 0)
+      field::die(2, "bad pattern: " + text);
   }
   ~Pattern() { regfree(&compiled_); }
   Pattern(const Pattern&) = delete;
   Pattern& operator=(const Pattern&) = delete;
-  [[nodiscard]] bool matches(const std::string& text) const { return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0; }
+  [[nodiscard]] bool matches(const std::string& text) const {
+    return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0;
+  }
 
  private:
   regex_t compiled_{};
@@ -102,7 +105,8 @@ Answer ask(const std::string& method, const Address& address, const std::string&
   std::string text;
   if (::send(file, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
     char buffer[65536];
-    for (ssize_t got = 0; (got = ::recv(file, buffer, sizeof buffer, 0)) > 0;) text.append(buffer, static_cast<std::size_t>(got));
+    for (ssize_t got = 0; (got = ::recv(file, buffer, sizeof buffer, 0)) > 0;)
+      text.append(buffer, static_cast<std::size_t>(got));
   }
   ::close(file);
   const auto head_end = text.find("\r\n\r\n");
@@ -123,7 +127,9 @@ std::string metric_sum(const std::string& text, const std::string& name) {
     if (end == std::string::npos) end = text.size();
     const std::string line = text.substr(at, end - at);
     at = end + 1;
-    if (line.rfind(name, 0) != 0 || line.size() <= name.size() || (line[name.size()] != ' ' && line[name.size()] != '{')) continue;
+    if (line.rfind(name, 0) != 0 || line.size() <= name.size() ||
+        (line[name.size()] != ' ' && line[name.size()] != '{'))
+      continue;
     sum += std::strtod(line.c_str() + line.rfind(' ') + 1, nullptr);
     is_there = true;
   }
@@ -157,13 +163,16 @@ Address parse_address(const field::Args& args) {
 
 int main(int argc, char** argv) {
   const field::Args args(argc, argv, {"body", "metric", "until", "timeout", "unix"}, {});
-  if (args.positional().size() != 2) field::die(2, "usage: field_http METHOD HOST:PORT/PATH [--body TEXT] [--until REGEX]");
+  if (args.positional().size() != 2)
+    field::die(2, "usage: field_http METHOD HOST:PORT/PATH [--body TEXT] [--until REGEX]");
   const Address address = parse_address(args);
-  const auto deadline = Clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(args.real("timeout", 10) * 1000));
+  const auto deadline =
+      Clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(args.real("timeout", 10) * 1000));
   const Pattern wanted(args.text("until"));
   for (;;) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    const Answer answer = ask(args.positional()[0], address, args.text("body"), static_cast<int>(std::max<std::int64_t>(left, 100)));
+    const Answer answer =
+        ask(args.positional()[0], address, args.text("body"), static_cast<int>(std::max<std::int64_t>(left, 100)));
     const bool is_2xx = answer.status >= 200 && answer.status < 300;
     const std::string shown = args.has("metric") ? metric_sum(answer.body, args.text("metric")) : answer.body;
     const bool is_done = !args.has("until") || (is_2xx && wanted.matches(shown));

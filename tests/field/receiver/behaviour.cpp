@@ -14,12 +14,11 @@ bool to_number(const std::string& text, long long low, long long high, long long
 }
 
 const std::map<std::string, Mode>& plain_modes() {
-  static const std::map<std::string, Mode> modes = {
-      {"reset", Mode::Reset},     {"hang", Mode::Hang},
-      {"close", Mode::Close},     {"garbage", Mode::Garbage},
-      {"drip", Mode::Drip},       {"huge-headers", Mode::HugeHeaders},
-      {"surplus", Mode::Surplus}, {"huge-body", Mode::HugeBody},
-      {"flood", Mode::Flood},     {"ok", Mode::Status}};
+  static const std::map<std::string, Mode> modes = {{"reset", Mode::Reset},     {"hang", Mode::Hang},
+                                                    {"close", Mode::Close},     {"garbage", Mode::Garbage},
+                                                    {"drip", Mode::Drip},       {"huge-headers", Mode::HugeHeaders},
+                                                    {"surplus", Mode::Surplus}, {"huge-body", Mode::HugeBody},
+                                                    {"flood", Mode::Flood},     {"ok", Mode::Status}};
   return modes;
 }
 

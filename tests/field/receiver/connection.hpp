@@ -31,7 +31,7 @@ class Connection {
 
   std::string in;
   std::string out;
-  bool is_waiting = false;      ///< an answer is due later (slow) or never (hang): requests behind it wait
+  bool is_waiting = false;  ///< an answer is due later (slow) or never (hang): requests behind it wait
   bool close_when_written = false;
   bool is_endless = false;      ///< a body without end: refill `out` whenever it is empty
   bool wants_writable = false;  ///< what epoll has been told

@@ -64,7 +64,8 @@ void Ledger::flush() {
   lines_.clear();
 }
 
-void Stats::count(const std::string& webhook, std::string_view kind, const char* signature, int status, bool in_ledger) {
+void Stats::count(const std::string& webhook, std::string_view kind, const char* signature, int status,
+                  bool in_ledger) {
   const bool delivered = status >= 200 && status < 300;
   ++requests_;
   if (delivered) ++delivered_;
@@ -87,7 +88,8 @@ std::string Stats::json(std::size_t waiting) const {
   return "{\"requests\":" + std::to_string(requests_) + ",\"delivered\":" + std::to_string(delivered_) +
          ",\"live\":" + std::to_string(live_) + ",\"replay\":" + std::to_string(replay_) +
          ",\"bad_signatures\":" + std::to_string(bad_signatures_) + ",\"dropped\":" + std::to_string(dropped_) +
-         ",\"waiting\":" + std::to_string(waiting) + ",\"webhooks\":" + std::to_string(by_webhook_.size()) + ",\"by_status\":{" + statuses + "}}\n";
+         ",\"waiting\":" + std::to_string(waiting) + ",\"webhooks\":" + std::to_string(by_webhook_.size()) +
+         ",\"by_status\":{" + statuses + "}}\n";
 }
 
 std::string Stats::json(const std::string& webhook) const {

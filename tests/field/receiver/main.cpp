@@ -19,14 +19,14 @@ void write_port(const std::string& path, int port) {
   if (file == nullptr) field::die(2, "cannot write " + draft + ": " + std::strerror(errno));
   std::fprintf(file, "%d\n", port);
   std::fclose(file);
-  if (std::rename(draft.c_str(), path.c_str()) != 0) field::die(2, "cannot write " + path + ": " + std::strerror(errno));
+  if (std::rename(draft.c_str(), path.c_str()) != 0)
+    field::die(2, "cannot write " + path + ": " + std::strerror(errno));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const field::Args args(argc, argv,
-                         {"ledger", "secrets", "port", "port-file", "certificate", "key", "client-ca"},
+  const field::Args args(argc, argv, {"ledger", "secrets", "port", "port-file", "certificate", "key", "client-ca"},
                          {"no-ledger", "self-signed"});
   if (args.has("ledger") == args.has("no-ledger")) field::die(2, "give one of --ledger FILE and --no-ledger");
 

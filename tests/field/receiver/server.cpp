@@ -207,7 +207,8 @@ void Server::react(Connection& connection, const Reaction& reaction) {
       break;
     case Mode::Drip:
       connection.is_waiting = true;
-      timers_.emplace(Clock::now(), Timer{connection.socket(), connection.id(), "HTTP/1.1 204 No Content\r\nX-Drip: ", true});
+      timers_.emplace(Clock::now(),
+                      Timer{connection.socket(), connection.id(), "HTTP/1.1 204 No Content\r\nX-Drip: ", true});
       break;
     case Mode::HugeHeaders:
       out += "HTTP/1.1 204 No Content\r\n";
@@ -245,7 +246,8 @@ void Server::control(Connection& connection, const Request& request, std::string
 
 int Server::wait_ms() const {
   if (timers_.empty()) return 1000;
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(timers_.begin()->first - Clock::now()).count();
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(timers_.begin()->first - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left + 1, 0, 1000));
 }
 

@@ -13,7 +13,8 @@ namespace {
 std::string decode_base64(const std::string& text) {
   std::string bytes(text.size() + 3, '\0');
   auto* out = reinterpret_cast<unsigned char*>(bytes.data());
-  const int length = EVP_DecodeBlock(out, reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(out, reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   if (length < 0) return "";
   std::size_t size = static_cast<std::size_t>(length);
   for (auto at = text.size(); at > 0 && text[at - 1] == '=' && size > 0; --at) --size;  // EVP counts the padding
@@ -84,8 +85,8 @@ const char* Signatures::check(const std::string& webhook, const Request& request
   static const Context scratch(EVP_MD_CTX_new());
   Digest digest{};
   EVP_MD_CTX_copy_ex(scratch.get(), found->second.inner.get());
-  for (const std::string_view part : {request.message_id, std::string_view("."), request.timestamp, std::string_view("."),
-                                      request.body}) {
+  for (const std::string_view part :
+       {request.message_id, std::string_view("."), request.timestamp, std::string_view("."), request.body}) {
     EVP_DigestUpdate(scratch.get(), part.data(), part.size());
   }
   EVP_DigestFinal_ex(scratch.get(), digest.data(), nullptr);

@@ -9,7 +9,8 @@ using field::TopicRecord;
 
 namespace {
 
-TopicRecord record(const std::string& webhook, const std::string& body, std::int64_t time_ms = 1000, std::int64_t offset = 0) {
+TopicRecord record(const std::string& webhook, const std::string& body, std::int64_t time_ms = 1000,
+                   std::int64_t offset = 0) {
   return {webhook, field::sha256(body), time_ms, 0, offset, body};
 }
 

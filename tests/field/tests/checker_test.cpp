@@ -9,13 +9,13 @@ using namespace field_test;
 namespace {
 
 std::string truth_line(const std::string& event, const std::string& webhook, long time_ms, long offset) {
-  return event + "\t" + webhook + "\t" + std::to_string(time_ms) + "\t" + field::hex(field::sha256(event)) + "\t0\t0\t" +
-         std::to_string(offset) + "\n";
+  return event + "\t" + webhook + "\t" + std::to_string(time_ms) + "\t" + field::hex(field::sha256(event)) +
+         "\t0\t0\t" + std::to_string(offset) + "\n";
 }
 
 std::string ledger_line(const std::string& event, const std::string& webhook, const std::string& signature = "ok") {
-  return "1\t1\t" + webhook + "\t" + event + "\t" + field::hex(field::sha256(event)) + "\tmsg_1\t1\tlive\t-\t-\t" + signature +
-         "\t204\n";
+  return "1\t1\t" + webhook + "\t" + event + "\t" + field::hex(field::sha256(event)) + "\tmsg_1\t1\tlive\t-\t-\t" +
+         signature + "\t204\n";
 }
 
 struct Files {
@@ -97,7 +97,9 @@ TEST_CASE("The checker does not pass what it cannot judge", "[field][checker]") 
   CHECK(files.check({"--colour"}).status == 2);
   files.lines += "half a line\n";
   CHECK(files.check().status == 3);
-  CHECK(run("field_checker", {"--mode", "live", "--truth", files.truth, "--ledger", files.folder.file("none")}).status == 3);
+  CHECK(
+      run("field_checker", {"--mode", "live", "--truth", files.truth, "--ledger", files.folder.file("none")}).status ==
+      3);
 }
 
 TEST_CASE("A ledger line that is still being written is not judged", "[field][checker]") {

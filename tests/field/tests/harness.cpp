@@ -152,7 +152,8 @@ std::string Client::read_until(const std::string& needle, int times, std::chrono
   std::string text;
   for (;;) {
     int seen = 0;
-    for (std::size_t at = 0; !needle.empty() && (at = text.find(needle, at)) != std::string::npos; at += needle.size()) ++seen;
+    for (std::size_t at = 0; !needle.empty() && (at = text.find(needle, at)) != std::string::npos; at += needle.size())
+      ++seen;
     if (!needle.empty() && seen >= times) return text;
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd wait{socket_, POLLIN, 0};

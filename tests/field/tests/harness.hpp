@@ -62,7 +62,8 @@ class Client {
   Client& operator=(const Client&) = delete;
   void send(const std::string& bytes) const;
   /// Reads until `needle` has come `times` times, the peer closes, or `limit` is over. What came.
-  std::string read_until(const std::string& needle, int times = 1, std::chrono::milliseconds limit = std::chrono::seconds(5));
+  std::string read_until(const std::string& needle, int times = 1,
+                         std::chrono::milliseconds limit = std::chrono::seconds(5));
   /// Reads until the peer closes. `was_reset` tells whether it was an RST.
   std::string read_all();
   bool was_reset = false;

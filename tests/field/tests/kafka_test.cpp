@@ -16,7 +16,8 @@ namespace {
 
 std::string bootstrap() {
   const char* value = std::getenv("KAFKA_BOOTSTRAP");
-  if (value == nullptr || *value == '\0') FAIL("KAFKA_BOOTSTRAP is not set: this test needs a Kafka, for instance of ./dev kafka start");
+  if (value == nullptr || *value == '\0')
+    FAIL("KAFKA_BOOTSTRAP is not set: this test needs a Kafka, for instance of ./dev kafka start");
   return value;
 }
 
@@ -46,9 +47,18 @@ struct Filled {
   std::vector<std::vector<std::string>> records;
 
   explicit Filled(const std::string& codec, const std::vector<std::string>& more = {}) : topic(new_topic(codec)) {
-    std::vector<std::string> arguments{"--bootstrap", bootstrap(), "--topic", topic, "--partitions", "3", "--events", "2000",
-                                       "--webhooks", "50", "--hot", "42", "--copies", "0.1", "--codec", codec, "--truth", truth,
-                                       "--from", "2026-01-01T08:00:00Z", "--to", "2026-01-01T14:00:00Z"};
+    std::vector<std::string> arguments{"--bootstrap",  bootstrap(),
+                                       "--topic",      topic,
+                                       "--partitions", "3",
+                                       "--events",     "2000",
+                                       "--webhooks",   "50",
+                                       "--hot",        "42",
+                                       "--copies",     "0.1",
+                                       "--codec",      codec,
+                                       "--truth",      truth,
+                                       "--config",     "retention.ms=-1",  // the events are older than any default
+                                       "--from",       "2026-01-01T08:00:00Z",
+                                       "--to",         "2026-01-01T14:00:00Z"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto result = run("field_generator", arguments);
     INFO(result.output);
@@ -110,11 +120,11 @@ TEST_CASE("Generated events are skewed, copied, dated and partitioned by key", "
     partitions[record[1]].insert(record[5]);
     ++per_webhook[record[1]];
     const long long time_ms = std::atoll(record[2].c_str());
-    CHECK(time_ms >= 1767254400000);                // 08:00
-    CHECK(time_ms < 1767276000000 + 2000);          // 14:00; a copy may be two seconds late
+    CHECK(time_ms >= 1767254400000);        // 08:00
+    CHECK(time_ms < 1767276000000 + 2000);  // 14:00; a copy may be two seconds late
     if (record[4] == "1") {
       ++copies;
-      CHECK(first_hash[record[0]] == record[3]);    // byte for byte
+      CHECK(first_hash[record[0]] == record[3]);  // byte for byte
     } else {
       CHECK(first_hash.emplace(record[0], record[3]).second);  // a unique id, and before its copy
     }
@@ -146,8 +156,8 @@ TEST_CASE("A throttled generator keeps its rate", "[field][kafka]") {
   const TempDir folder;
   const auto start = std::chrono::steady_clock::now();
 
-  const auto result = run("field_generator", {"--bootstrap", bootstrap(), "--topic", new_topic("rate"), "--events", "1000",
-                                              "--rate", "500", "--truth", folder.file("truth")});
+  const auto result = run("field_generator", {"--bootstrap", bootstrap(), "--topic", new_topic("rate"), "--events",
+                                              "1000", "--rate", "500", "--truth", folder.file("truth")});
 
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   CHECK(result.status == 0);

@@ -22,21 +22,24 @@ struct Receiver {
   int port;
 
   explicit Receiver(std::vector<std::string> more = {})
-      : program("field_receiver", arguments(std::move(more)), output), port(std::atoi(wait_for_file(folder.file("port")).c_str())) {
+      : program("field_receiver", arguments(std::move(more)), output),
+        port(std::atoi(wait_for_file(folder.file("port")).c_str())) {
     INFO(read_file(output));
     REQUIRE(port > 0);
   }
 
   std::vector<std::string> arguments(std::vector<std::string> more) const {
     write_file(folder.file("secrets"), "# secrets\n42=whsec_c2VjcmV0IG9mIHdlYmhvb2sgNDI=\n43: plain text secret\n");
-    std::vector<std::string> all{"--ledger", ledger, "--port-file", folder.file("port"), "--secrets", folder.file("secrets")};
+    std::vector<std::string> all{"--ledger",          ledger,      "--port-file",
+                                 folder.file("port"), "--secrets", folder.file("secrets")};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
 
   void behave(const std::string& webhook, const std::string& text) const {
     Client client(port);
-    client.send("PUT /control/" + webhook + " HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text);
+    client.send("PUT /control/" + webhook + " HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" +
+                text);
     const auto answer = client.read_until("\r\n\r\n");
     REQUIRE(answer.rfind("HTTP/1.1 200", 0) == 0);
   }
@@ -58,8 +61,8 @@ std::string column(const std::string& line, int index) {
 std::string signature(const std::string& key, const std::string& text) {
   unsigned char digest[32];
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-       digest, &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), digest, &size);
   unsigned char base64[64];
   EVP_EncodeBlock(base64, digest, static_cast<int>(size));
   return "v1," + std::string(reinterpret_cast<const char*>(base64));
@@ -71,14 +74,16 @@ TEST_CASE("A delivery is in the ledger when its answer arrives", "[field][receiv
   const Receiver receiver;
   Client client(receiver.port);
 
-  client.send(post("42", "webhook-id: msg_A\r\nX-Delivery-Attempt: 3\r\nx-delivery-kind: replay\r\nx-replay-job-id: j1\r\nx-replay-epoch: 2\r\n"));
+  client.send(post("42",
+                   "webhook-id: msg_A\r\nX-Delivery-Attempt: 3\r\nx-delivery-kind: replay\r\nx-replay-job-id: "
+                   "j1\r\nx-replay-epoch: 2\r\n"));
   const auto answer = client.read_until("\r\n\r\n");
   const auto lines = receiver.ledger_lines();
 
   CHECK(answer == "HTTP/1.1 204 No Content\r\n\r\n");
   REQUIRE(lines.size() == 1);
-  const std::vector<std::string> expected{"42", "evt-1", field::hex(field::sha256(kBody)), "msg_A", "3", "replay", "j1", "2",
-                                          "absent", "204"};
+  const std::vector<std::string> expected{
+      "42", "evt-1", field::hex(field::sha256(kBody)), "msg_A", "3", "replay", "j1", "2", "absent", "204"};
   for (int i = 0; i < 10; ++i) CHECK(column(lines[0], i + 2) == expected[static_cast<std::size_t>(i)]);
 }
 
@@ -106,11 +111,15 @@ TEST_CASE("Standard Webhooks signatures are checked", "[field][receiver]") {
 TEST_CASE("Requests arrive whole, however they are cut", "[field][receiver]") {
   const Receiver receiver;
   Client client(receiver.port);
-  const std::string chunked = "POST /hooks/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: 1\r\n\r\n";
+  const std::string chunked =
+      "POST /hooks/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nT: 1\r\n\r\n";
 
-  SECTION("pipelined in one packet") { client.send(post("1", "", "hello world") + chunked + post("1", "", "hello world")); }
+  SECTION("pipelined in one packet") {
+    client.send(post("1", "", "hello world") + chunked + post("1", "", "hello world"));
+  }
   SECTION("one byte at a time") {
-    for (const char byte : post("1", "", "hello world") + chunked + post("1", "", "hello world")) client.send(std::string(1, byte));
+    for (const char byte : post("1", "", "hello world") + chunked + post("1", "", "hello world"))
+      client.send(std::string(1, byte));
   }
   const auto answers = client.read_until("204 No Content\r\n\r\n", 3);
 
@@ -121,11 +130,12 @@ TEST_CASE("Requests arrive whole, however they are cut", "[field][receiver]") {
 }
 
 TEST_CASE("Malformed requests are refused and not written down", "[field][receiver]") {
-  const std::string bytes = GENERATE(as<std::string>{}, "POST /hooks/1 HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n",
-                                     "POST /hooks/1 HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                     "POST /hooks/1 HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
-                                     "POST /hooks/1 HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                                     "POST /hooks/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+  const std::string bytes =
+      GENERATE(as<std::string>{}, "POST /hooks/1 HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n",
+               "POST /hooks/1 HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+               "POST /hooks/1 HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n",
+               "POST /hooks/1 HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+               "POST /hooks/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
   const Receiver receiver;
   Client client(receiver.port);
 
@@ -268,12 +278,14 @@ TEST_CASE("Answers can be too large or too many", "[field][receiver]") {
   SECTION("surplus") {
     receiver.behave("1", "surplus");
     client.send(post("1"));
-    CHECK(client.read_until("204 No Content\r\n\r\n", 2).size() == 2 * std::string("HTTP/1.1 204 No Content\r\n\r\n").size());
+    CHECK(client.read_until("204 No Content\r\n\r\n", 2).size() ==
+          2 * std::string("HTTP/1.1 204 No Content\r\n\r\n").size());
   }
   SECTION("redirect") {
     receiver.behave("1", "redirect http://127.0.0.1:1/x?a=b");
     client.send(post("1"));
-    CHECK(client.read_until("\r\n\r\n").find("302 Field\r\nLocation: http://127.0.0.1:1/x?a=b\r\n") != std::string::npos);
+    CHECK(client.read_until("\r\n\r\n").find("302 Field\r\nLocation: http://127.0.0.1:1/x?a=b\r\n") !=
+          std::string::npos);
   }
 }
 
@@ -292,13 +304,15 @@ TEST_CASE("A planted loss is answered and not written down", "[field][receiver]"
   REQUIRE(lines.size() == 3);
   for (const auto& line : lines) CHECK(column(line, 4) != field::hex(field::sha256("second")));
   client.send("GET /control/stats HTTP/1.1\r\n\r\n");
-  CHECK(client.read_until("}}").find("\"requests\":4,\"delivered\":4,\"live\":1,\"replay\":3,\"bad_signatures\":0,\"dropped\":1") !=
+  CHECK(client.read_until("}}").find(
+            "\"requests\":4,\"delivered\":4,\"live\":1,\"replay\":3,\"bad_signatures\":0,\"dropped\":1") !=
         std::string::npos);
 }
 
 TEST_CASE("An unknown behaviour is refused", "[field][receiver]") {
   const Receiver receiver;
-  const std::string text = GENERATE(as<std::string>{}, "", "explode", "status", "status 1000", "slow", "status 200 colour=red", "ok 5");
+  const std::string text =
+      GENERATE(as<std::string>{}, "", "explode", "status", "status 1000", "slow", "status 200 colour=red", "ok 5");
   Client client(receiver.port);
 
   client.send("PUT /control/1 HTTP/1.1\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text);
@@ -316,7 +330,8 @@ TEST_CASE("The receiver speaks TLS with its own certificate", "[field][receiver]
   BIO_set_conn_hostname(stream.get(), ("127.0.0.1:" + std::to_string(receiver.port)).c_str());
 
   const auto request = post("42") + post("42");
-  REQUIRE(BIO_write(stream.get(), request.data(), static_cast<int>(request.size())) == static_cast<int>(request.size()));
+  REQUIRE(BIO_write(stream.get(), request.data(), static_cast<int>(request.size())) ==
+          static_cast<int>(request.size()));
   std::string answers;
   while (answers.size() < 54) {
     char buffer[1024];

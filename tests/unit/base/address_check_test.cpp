@@ -21,9 +21,11 @@ reprise::Result<> check(const std::string& text, const std::vector<std::string_v
 }  // namespace
 
 TEST_CASE("Addresses of the public internet may be reached", "[base][address]") {
-  const auto text = GENERATE(as<std::string>(), "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
-                             "169.253.255.255", "172.15.255.255", "172.32.0.0", "192.0.1.0", "192.167.255.255", "198.17.255.255", "198.20.0.0", "223.255.255.255",
-                             "2001:200::1", "2001:4860:4860::8888", "2606:4700::1111", "2a00:1450::1", "3ffe::1", "::ffff:8.8.8.8");
+  const auto text =
+      GENERATE(as<std::string>(), "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0",
+               "126.255.255.255", "128.0.0.0", "169.253.255.255", "172.15.255.255", "172.32.0.0", "192.0.1.0",
+               "192.167.255.255", "198.17.255.255", "198.20.0.0", "223.255.255.255", "2001:200::1",
+               "2001:4860:4860::8888", "2606:4700::1111", "2a00:1450::1", "3ffe::1", "::ffff:8.8.8.8");
   CAPTURE(text);
 
   CHECK(check(text).ok());
@@ -139,10 +141,12 @@ TEST_CASE("What is no address and port is refused", "[base][address]") {
 }
 
 TEST_CASE("A CIDR is an address, a prefix and no bits behind it", "[base][address]") {
-  const auto good = GENERATE(as<std::string>(), "10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "::/0", "fd00::/8", "2001:db8::1/128");
+  const auto good =
+      GENERATE(as<std::string>(), "10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "::/0", "fd00::/8", "2001:db8::1/128");
   CHECK(reprise::is_cidr(good));
-  const auto bad = GENERATE(as<std::string>(), "", "/8", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.1/8", "10.0.0/8",
-                            "10.0.0.0/8 ", "::/129", "fd00::1/8", "localhost/8", "0x7f.0.0.0/8");
+  const auto bad =
+      GENERATE(as<std::string>(), "", "/8", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08",
+               "10.0.0.1/8", "10.0.0/8", "10.0.0.0/8 ", "::/129", "fd00::1/8", "localhost/8", "0x7f.0.0.0/8");
   CAPTURE(bad);
   CHECK_FALSE(reprise::is_cidr(bad));
 }

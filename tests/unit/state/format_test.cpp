@@ -75,7 +75,8 @@ TEST_CASE("Migrations run one after another from where the store is", "[state][f
   };
 
   CHECK(bring_to_format(*store, {.version = 2, .migrations = {noting(0), noting(1)}}).value() == 0);
-  CHECK(bring_to_format(*store, {.version = 4, .migrations = {noting(3), noting(2), noting(1), noting(0)}}).value() == 2);
+  CHECK(bring_to_format(*store, {.version = 4, .migrations = {noting(3), noting(2), noting(1), noting(0)}}).value() ==
+        2);
 
   CHECK(steps == "0123");
 }
@@ -106,7 +107,11 @@ TEST_CASE("An older store without a way from there is refused", "[state][format]
 
 TEST_CASE("A newer store is refused by the names of both versions", "[state][format]") {
   test::TempDirectory directory;
-  { REQUIRE(RocksStore::open(directory.path(), {.on_event = {}, .clock = nullptr, .format = {.version = 7, .migrations = {}}}).ok()); }
+  {
+    REQUIRE(RocksStore::open(directory.path(),
+                             {.on_event = {}, .clock = nullptr, .format = {.version = 7, .migrations = {}}})
+                .ok());
+  }
 
   const auto result = RocksStore::open(directory.path(), {});
 

@@ -48,7 +48,9 @@ fs::path manifest(const fs::path& database) {
   return {};
 }
 
-void overwrite(const fs::path& path) { std::ofstream(path, std::ios::trunc | std::ios::binary) << "this is no manifest"; }
+void overwrite(const fs::path& path) {
+  std::ofstream(path, std::ios::trunc | std::ios::binary) << "this is no manifest";
+}
 
 std::size_t count_set_aside(const fs::path& directory) {
   std::size_t count = 0;
@@ -104,9 +106,7 @@ TEST_CASE("A directory in use is refused with the pid", "[state][rocks]") {
 
 TEST_CASE("A directory that cannot be written is refused with the way out", "[state][rocks]") {
   test::TempDirectory directory;
-  SECTION("when it is a file") {
-    std::ofstream(directory.path() / "state") << "x";
-  }
+  SECTION("when it is a file") { std::ofstream(directory.path() / "state") << "x"; }
   SECTION("when it belongs to someone else") {
     if (geteuid() != 0) {
       fs::permissions(directory.path(), fs::perms(0500));
@@ -238,6 +238,4 @@ TEST_CASE("Free space is checked with both figures", "[state][disk]") {
   CHECK_FALSE(disk_space("/nonexistent").ok());
 }
 
-TEST_CASE("The library says its version", "[state][rocks]") {
-  CHECK(rocksdb_version().find('.') != std::string::npos);
-}
+TEST_CASE("The library says its version", "[state][rocks]") { CHECK(rocksdb_version().find('.') != std::string::npos); }

@@ -9,7 +9,10 @@ TEST_CASE("JSON strings escape what JSON wants escaped and stay valid", "[teleme
   CHECK(json_string("a\"b\\c\n\t\r") == R"("a\"b\\c\n\t\r")");
   CHECK(json_string(std::string_view("\x00\x1f\x7f", 3)) == R"("\u0000\u001f\u007f")");
   CHECK(json_string("\xc3\xa9") == "\"\xc3\xa9\"");
-  CHECK(json_string("\xff" "a\xc3") == "\"\xEF\xBF\xBD" "a\xEF\xBF\xBD\"");
+  CHECK(json_string("\xff"
+                    "a\xc3") ==
+        "\"\xEF\xBF\xBD"
+        "a\xEF\xBF\xBD\"");
   CHECK(json_string("\xed\xa0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 

@@ -8,8 +8,12 @@ using namespace reprise::telemetry;
 namespace {
 constexpr std::int64_t kTime = 1795255200123;
 
-std::string text(std::string_view message, const std::vector<Field>& fields = {}) { return text_line(kTime, Level::Info, message, fields); }
-std::string json(std::string_view message, const std::vector<Field>& fields = {}) { return json_line(kTime, Level::Warn, message, fields); }
+std::string text(std::string_view message, const std::vector<Field>& fields = {}) {
+  return text_line(kTime, Level::Info, message, fields);
+}
+std::string json(std::string_view message, const std::vector<Field>& fields = {}) {
+  return json_line(kTime, Level::Warn, message, fields);
+}
 }  // namespace
 
 TEST_CASE("A text line shows time, level, message and fields", "[telemetry][log]") {
@@ -28,15 +32,19 @@ TEST_CASE("Values that could be misread are quoted, controls are escaped", "[tel
 
 TEST_CASE("A JSON line is one object with bare numbers", "[telemetry][log]") {
   CHECK(json("a \"b\"\n", {{"topic", "t"}, {"offset", 17}, {"last", false}}) ==
-        R"({"ts":"2026-11-21T10:00:00.123Z","level":"warn","msg":"a \"b\"\n","topic":"t","offset":17,"last":false})" "\n");
+        R"({"ts":"2026-11-21T10:00:00.123Z","level":"warn","msg":"a \"b\"\n","topic":"t","offset":17,"last":false})"
+        "\n");
 }
 
 TEST_CASE("Messages and values are cut, and a line never outgrows one write to a pipe", "[telemetry][log]") {
-  CHECK(text(std::string(2000, 'm')).size() == std::string("2026-11-21T10:00:00.123Z INFO  \n").size() + kMaxMessageBytes);
-  CHECK(text("m", {{"k", std::string(1000, 'v')}}).size() == std::string("2026-11-21T10:00:00.123Z INFO  m k=\n").size() + kMaxValueBytes);
+  CHECK(text(std::string(2000, 'm')).size() ==
+        std::string("2026-11-21T10:00:00.123Z INFO  \n").size() + kMaxMessageBytes);
+  CHECK(text("m", {{"k", std::string(1000, 'v')}}).size() ==
+        std::string("2026-11-21T10:00:00.123Z INFO  m k=\n").size() + kMaxValueBytes);
 
   const std::vector<Field> many(50, Field("key", std::string(1000, '\x01')));
-  for (const std::string& line : {text(std::string(5000, '\x01'), many), json(std::string(5000, '\x01'), many), json(std::string(5000, '\xff'), many)}) {
+  for (const std::string& line : {text(std::string(5000, '\x01'), many), json(std::string(5000, '\x01'), many),
+                                  json(std::string(5000, '\xff'), many)}) {
     CHECK(line.size() <= kMaxLineBytes);
     CHECK(line.back() == '\n');
     CHECK(line.find('\n') == line.size() - 1);

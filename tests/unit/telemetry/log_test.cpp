@@ -32,7 +32,9 @@ std::string contents(const std::string& path) {
   return out.str();
 }
 
-std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 /// stderr is a pipe that nobody reads, until the test ends.
 class StalledStderr {
@@ -121,7 +123,8 @@ TEST_CASE("A log file that cannot be opened changes nothing and says why", "[tel
   CHECK(lines(contents(folder.path + "/log")) == 1);
 }
 
-TEST_CASE("A reader that stalls costs lines, counted, and neither callers nor the end wait for it", "[telemetry][log]") {
+TEST_CASE("A reader that stalls costs lines, counted, and neither callers nor the end wait for it",
+          "[telemetry][log]") {
   const std::uint64_t dropped_before = dropped_log_lines();
   std::chrono::steady_clock::duration logging{};
   std::chrono::steady_clock::duration ending{};

@@ -30,7 +30,9 @@ TEST_CASE("Names, kinds and labels of metrics are a contract with dashboards", "
 
   std::vector<std::string> found;
   for (const MetricSpec& spec : kMetricContract) {
-    std::string line = spec.kind == MetricKind::Counter ? "counter " : spec.kind == MetricKind::Gauge ? "gauge " : "histogram ";
+    std::string line = spec.kind == MetricKind::Counter ? "counter "
+                       : spec.kind == MetricKind::Gauge ? "gauge "
+                                                        : "histogram ";
     line += std::string(spec.name) + "{";
     bool is_first = true;
     for (const std::string_view label : spec.labels) {

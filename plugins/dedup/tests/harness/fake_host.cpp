@@ -14,8 +14,8 @@ FakeHost::FakeHost() {
   table_.now = [](const reprise_host* host, std::int32_t clock) {
     return clock == REPRISE_CLOCK_WALL ? of(host).wall_ms * 1'000'000 : of(host).boot_ns;
   };
-  table_.metric = [](const reprise_host* host, std::int32_t kind, reprise_text name, reprise_text, const reprise_option* labels,
-                     std::size_t count) -> std::uint64_t {
+  table_.metric = [](const reprise_host* host, std::int32_t kind, reprise_text name, reprise_text,
+                     const reprise_option* labels, std::size_t count) -> std::uint64_t {
     std::string full(to_view(name));
     for (std::size_t i = 0; i < count; ++i) {
       full += "{" + std::string(to_view(labels[i].key)) + "=" + std::string(to_view(labels[i].value)) + "}";
@@ -29,7 +29,9 @@ FakeHost::FakeHost() {
     Metric& metric = of(host).metrics_[number];
     metric.value = metric.kind == REPRISE_COUNTER ? metric.value + value : value;
   };
-  table_.health = [](const reprise_host* host, reprise_text, std::int32_t state, const reprise_error*) { of(host).health = state; };
+  table_.health = [](const reprise_host* host, reprise_text, std::int32_t state, const reprise_error*) {
+    of(host).health = state;
+  };
   table_.wake_at = [](const reprise_host* host, std::int64_t at_ns) { of(host).wake_at_ns = at_ns; };
   table_.state_write = [](const reprise_host* host, const reprise_state_op* ops, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
@@ -57,10 +59,17 @@ FakeHost::FakeHost() {
 void FakeHost::change_in(States& states, const Change& change) {
   auto& state = states[change.slot];
   switch (change.op) {
-    case REPRISE_STATE_PUT: state[change.key] = change.value; break;
-    case REPRISE_STATE_APPEND: state[change.key] += change.value; break;
-    case REPRISE_STATE_ERASE: state.erase(change.key); break;
-    default: std::erase_if(state, [&](const auto& entry) { return entry.first.starts_with(change.key); });
+    case REPRISE_STATE_PUT:
+      state[change.key] = change.value;
+      break;
+    case REPRISE_STATE_APPEND:
+      state[change.key] += change.value;
+      break;
+    case REPRISE_STATE_ERASE:
+      state.erase(change.key);
+      break;
+    default:
+      std::erase_if(state, [&](const auto& entry) { return entry.first.starts_with(change.key); });
   }
 }
 

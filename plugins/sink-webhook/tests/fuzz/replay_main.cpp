@@ -27,10 +27,18 @@ int main(int argc, char** argv) {
     for (auto changes = random() % 6; changes > 0 && !input.empty(); --changes) {
       const std::size_t at = random() % input.size();
       switch (random() % 4) {
-        case 0: input[at] = static_cast<char>(random()); break;
-        case 1: input.erase(at, 1 + random() % 8); break;
-        case 2: input.insert(at, 1, "\r\n:;0 \t\0x"[random() % 9]); break;
-        default: input.insert(at, input.substr(random() % input.size(), random() % 32)); break;
+        case 0:
+          input[at] = static_cast<char>(random());
+          break;
+        case 1:
+          input.erase(at, 1 + random() % 8);
+          break;
+        case 2:
+          input.insert(at, 1, "\r\n:;0 \t\0x"[random() % 9]);
+          break;
+        default:
+          input.insert(at, input.substr(random() % input.size(), random() % 32));
+          break;
       }
     }
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ResponseParser split(limits);
   split.reset();
   std::size_t used_split = 0;
-  while (used_split < size && (split.state() == ResponseParser::State::Head || split.state() == ResponseParser::State::Body)) {
+  while (used_split < size &&
+         (split.state() == ResponseParser::State::Head || split.state() == ResponseParser::State::Body)) {
     const std::size_t offered = piece < size - used_split ? piece : size - used_split;
     const std::size_t used = split.feed(text + used_split, offered);
     if (used > offered) std::abort();
