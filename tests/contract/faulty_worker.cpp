@@ -20,7 +20,8 @@ std::string id_of(std::string name) {
 
 }  // namespace
 
-FaultyWorker::FaultyWorker(std::string sink) : plugin_folder_(std::move(sink)), sink_("{plugin: " + id_of(plugin_folder_) + "}") {}
+FaultyWorker::FaultyWorker(std::string sink)
+    : plugin_folder_(std::move(sink)), sink_("{plugin: " + id_of(plugin_folder_) + "}") {}
 
 FaultyWorker& FaultyWorker::with_sink(std::string yaml) {
   sink_ = std::move(yaml);
@@ -44,21 +45,26 @@ FaultyWorker& FaultyWorker::add_good_connector(const std::string& name) {
 
 std::string FaultyWorker::yaml() const {
   const std::string faults = REPRISE_FAULT_DIR;
-  std::string text = "worker:\n  id: contract\n  state_dir: \"" + folder_.file("state") + "\"\n  drain_deadline: " + drain_deadline_ +
-                     "\n  plugin_path: [\"" + faults + "/good_source\", \"" + faults + "/good_transform\", \"" + faults +
-                     "/good_sink\", \"" + REPRISE_EXAMPLE_DIR + "\"";
+  std::string text = "worker:\n  id: contract\n  state_dir: \"" + folder_.file("state") +
+                     "\"\n  drain_deadline: " + drain_deadline_ + "\n  plugin_path: [\"" + faults +
+                     "/good_source\", \"" + faults + "/good_transform\", \"" + faults + "/good_sink\", \"" +
+                     REPRISE_EXAMPLE_DIR + "\"";
   if (!plugin_folder_.starts_with("good_")) text += ", \"" + faults + "/" + plugin_folder_ + "\"";
   text += "]\nconnectors:\n";
   for (const std::string& name : good_) {
-    text += "  " + name + ":\n    source: {plugin: good-source, start: earliest}\n    transforms: [{plugin: good-transform}]\n    sink: {plugin: good-sink}\n";
+    text += "  " + name +
+            ":\n    source: {plugin: good-source, start: earliest}\n    transforms: [{plugin: good-transform}]\n    "
+            "sink: {plugin: good-sink}\n";
   }
-  return text + "  faulty:\n    source: {plugin: good-source, start: earliest}\n    sink: " + sink_ + "\n" + connector_lines_;
+  return text + "  faulty:\n    source: {plugin: good-source, start: earliest}\n    sink: " + sink_ + "\n" +
+         connector_lines_;
 }
 
 void FaultyWorker::start() {
   field_test::write_file(config_path(), yaml());
   process_.reset();
-  process_ = std::make_unique<field_test::Program>("reprise", std::vector<std::string>{"worker", config_path()}, folder_.file("log"));
+  process_ = std::make_unique<field_test::Program>("reprise", std::vector<std::string>{"worker", config_path()},
+                                                   folder_.file("log"));
 }
 
 void FaultyWorker::reload() {
@@ -86,8 +92,9 @@ std::string FaultyWorker::await_log(const std::string& text) const {
 }
 
 std::string FaultyWorker::await(const std::string& path, const std::string& pattern) const {
-  const field_test::Result answer = field_test::run(
-      "field_http", {"GET", path, "--unix", folder_.file("state/control.sock"), "--until", pattern, "--timeout", std::to_string(kPatience.count())});
+  const field_test::Result answer =
+      field_test::run("field_http", {"GET", path, "--unix", folder_.file("state/control.sock"), "--until", pattern,
+                                     "--timeout", std::to_string(kPatience.count())});
   INFO("wanted " << pattern << " in:\n" << answer.output << "\nthe log:\n" << log());
   REQUIRE(answer.status == 0);
   return answer.output;

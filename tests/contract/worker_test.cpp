@@ -7,8 +7,8 @@
 
 #include "tests/contract/faulty_worker.hpp"
 
-using reprise::contract::FaultyWorker;
 using Catch::Matchers::Contains;
+using reprise::contract::FaultyWorker;
 using namespace std::chrono_literals;
 
 namespace {
@@ -22,17 +22,19 @@ TEST_CASE("A plugin that cannot go on fails its own connector only", "[contract]
     const char* plugin;
     const char* said;
   };
-  const Fault fault = GENERATE(Fault{"throws_in_deliver", "no deliver today"}, Fault{"throws_in_route", "no route today"},
-                               Fault{"throws_in_create", "no create today"}, Fault{"create_fails", "must not lie below /proc"},
-                               Fault{"abi_major_mismatch", "999"}, Fault{"missing_create", "create"},
-                               Fault{"constructor_aborts", "SIGABRT"}, Fault{"undefined_symbol", "symbol_that_nobody_has"});
+  const Fault fault =
+      GENERATE(Fault{"throws_in_deliver", "no deliver today"}, Fault{"throws_in_route", "no route today"},
+               Fault{"throws_in_create", "no create today"}, Fault{"create_fails", "must not lie below /proc"},
+               Fault{"abi_major_mismatch", "999"}, Fault{"missing_create", "create"},
+               Fault{"constructor_aborts", "SIGABRT"}, Fault{"undefined_symbol", "symbol_that_nobody_has"});
   INFO(fault.plugin);
   FaultyWorker worker(fault.plugin);
   worker.start();
 
   worker.await_log(fault.said);
 
-  CHECK_THAT(worker.await_log("task failed"), Contains("connector=faulty") && !Contains("task failed connector=healthy"));
+  CHECK_THAT(worker.await_log("task failed"),
+             Contains("connector=faulty") && !Contains("task failed connector=healthy"));
   worker.await_metric(kFaultyState, "1");
   CHECK_THAT(worker.await("/health/live", "faulty"), Contains(fault.said));
   worker.expect_unharmed();
@@ -62,7 +64,8 @@ TEST_CASE("A second settlement of a record counts for nothing", "[contract][work
   CHECK(worker.stop() == 0);
 }
 
-TEST_CASE("A sink that never settles is called stalled, and holds the worker no longer than its drain deadline", "[contract][worker]") {
+TEST_CASE("A sink that never settles is called stalled, and holds the worker no longer than its drain deadline",
+          "[contract][worker]") {
   FaultyWorker worker("never_settles");
   worker.with_connector_lines("    stall_after: 1s\n").with_drain_deadline("1s").start();
 
@@ -83,9 +86,12 @@ TEST_CASE("A plugin that crashes is named before the worker ends", "[contract][w
     int signal;
   };
   const Fault fault =
-      GENERATE(Fault{"crash_in_create", "plugin fault-crash-in-create (faulty/sink) crashed in create: signal 11 (SIGSEGV)", SIGSEGV},
-               Fault{"crashes_in_deliver", "plugin fault-crashes-in-deliver (faulty/sink) crashed in deliver: signal 6 (SIGABRT)", SIGABRT},
-               Fault{"crashes_in_thread", "plugin fault-crashes-in-thread crashed in a thread of its own: signal 11 (SIGSEGV)", SIGSEGV});
+      GENERATE(Fault{"crash_in_create",
+                     "plugin fault-crash-in-create (faulty/sink) crashed in create: signal 11 (SIGSEGV)", SIGSEGV},
+               Fault{"crashes_in_deliver",
+                     "plugin fault-crashes-in-deliver (faulty/sink) crashed in deliver: signal 6 (SIGABRT)", SIGABRT},
+               Fault{"crashes_in_thread",
+                     "plugin fault-crashes-in-thread crashed in a thread of its own: signal 11 (SIGSEGV)", SIGSEGV});
   INFO(fault.plugin);
   FaultyWorker worker(fault.plugin);
   worker.start();

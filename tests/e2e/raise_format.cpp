@@ -13,7 +13,8 @@ int main(int argc, char** argv) {
   OpenOptions options;
   options.format = current_format();
   options.format.version = version + 1;
-  options.format.migrations.push_back({.from = version, .step = [](const Store&, Batch&) { return reprise::Result<>(); }});
+  options.format.migrations.push_back(
+      {.from = version, .step = [](const Store&, Batch&) { return reprise::Result<>(); }});
   const auto opened = RocksStore::open(argv[1], options);
   if (!opened) {
     std::fprintf(stderr, "raise_format: %s\n", opened.error().message.c_str());

@@ -28,7 +28,9 @@ std::string error_of(rd_kafka_event_t* event) {
   if (const auto* result = rd_kafka_event_CreatePartitions_result(event)) {
     std::size_t count = 0;
     const rd_kafka_topic_result_t** topics = rd_kafka_CreatePartitions_result_topics(result, &count);
-    return rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : rd_kafka_topic_result_error_string(topics[0]);
+    return rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? ""
+               : rd_kafka_topic_result_error_string(topics[0]);
   }
   return "an answer of another kind";
 }
@@ -55,19 +57,23 @@ void add_partitions(rd_kafka_t* client, rd_kafka_queue_t* queue, const char* top
 int main(int argc, char** argv) {
   const bool is_deletion = argc == 6 && std::strcmp(argv[2], "delete-before") == 0;
   const bool is_addition = argc == 5 && std::strcmp(argv[2], "add-partitions") == 0;
-  if (!is_deletion && !is_addition) die(2, "usage: topic_admin BOOTSTRAP delete-before TOPIC PARTITION OFFSET | add-partitions TOPIC TOTAL");
+  if (!is_deletion && !is_addition)
+    die(2, "usage: topic_admin BOOTSTRAP delete-before TOPIC PARTITION OFFSET | add-partitions TOPIC TOTAL");
   char why[256] = "";
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   if (rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], why, sizeof why) != RD_KAFKA_CONF_OK) die(2, why);
-  const std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)> client(rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why), rd_kafka_destroy);
+  const std::unique_ptr<rd_kafka_t, decltype(&rd_kafka_destroy)> client(
+      rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why), rd_kafka_destroy);
   if (client == nullptr) die(2, why);
-  const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(rd_kafka_queue_new(client.get()), rd_kafka_queue_destroy);
+  const std::unique_ptr<rd_kafka_queue_t, decltype(&rd_kafka_queue_destroy)> queue(rd_kafka_queue_new(client.get()),
+                                                                                   rd_kafka_queue_destroy);
   if (is_deletion) {
     delete_before(client.get(), queue.get(), argv[3], std::atoi(argv[4]), std::atoll(argv[5]));
   } else {
     add_partitions(client.get(), queue.get(), argv[3], static_cast<std::size_t>(std::atoi(argv[4])));
   }
-  const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> event(rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
+  const std::unique_ptr<rd_kafka_event_t, decltype(&rd_kafka_event_destroy)> event(
+      rd_kafka_queue_poll(queue.get(), kTimeoutMs), rd_kafka_event_destroy);
   if (event == nullptr) die(3, "no answer within 20 s");
   const std::string error = error_of(event.get());
   if (!error.empty()) die(1, error);
