@@ -76,7 +76,9 @@ int count_partitions(rd_kafka_t* client, rd_kafka_topic_t* topic) {
 class Reader {
  public:
   Reader(const char* bootstrap, const char* topic, const char* queue_kbytes)
-      : client_(make_client(bootstrap, queue_kbytes)), topic_(rd_kafka_topic_new(client_.get(), topic, nullptr)), epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+      : client_(make_client(bootstrap, queue_kbytes)),
+        topic_(rd_kafka_topic_new(client_.get(), topic, nullptr)),
+        epoll_(epoll_create1(EPOLL_CLOEXEC)) {
     const int count = count_partitions(client_.get(), topic_.get());
     for (int partition = 0; partition < count; ++partition) open(partition);
     if (!has_fetch_queue_backoff(rd_kafka_version())) {
@@ -113,7 +115,8 @@ class Reader {
     queues_.emplace_back(rd_kafka_queue_new(client_.get()));
     signals_.push_back(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
     epoll_event event{.events = EPOLLIN, .data = {.fd = signals_.back()}};
-    if (signals_.back() < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, signals_.back(), &event) != 0) die("no event descriptor");
+    if (signals_.back() < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, signals_.back(), &event) != 0)
+      die("no event descriptor");
     rd_kafka_queue_io_event_enable(queues_.back().get(), signals_.back(), &kSignal, sizeof kSignal);
     if (rd_kafka_consume_start_queue(topic_.get(), partition, RD_KAFKA_OFFSET_BEGINNING, queues_.back().get()) != 0) {
       die(rd_kafka_err2str(rd_kafka_last_error()));
@@ -155,7 +158,8 @@ class Reader {
       bool is_low = false;
       for (const Queue& queue : queues_) is_low = is_low || rd_kafka_queue_length(queue.get()) < kBatch;
       std::int64_t low = 0, high = 0;
-      if (is_low) rd_kafka_query_watermark_offsets(client_.get(), rd_kafka_topic_name(topic_.get()), 0, &low, &high, 100);
+      if (is_low)
+        rd_kafka_query_watermark_offsets(client_.get(), rd_kafka_topic_name(topic_.get()), 0, &low, &high, 100);
     }
   }
 

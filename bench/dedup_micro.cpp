@@ -123,11 +123,13 @@ void run(const char* hash, dedup::HashKind kind, std::uint64_t events) {
   getrusage(RUSAGE_SELF, &usage);
   const double per_event = static_cast<double>(spent) / static_cast<double>(events);
   const double alone = hash_ns(kind);
-  std::printf("bench=dedup_micro hash=%s events=%llu ns_per_event=%.0f hash_ns=%.0f dedup_ns=%.0f copies=%llu state_bytes_per_event=%.1f "
-              "max_rss_mb=%ld\n",
-              hash, static_cast<unsigned long long>(events), per_event, alone, per_event - alone,
-              static_cast<unsigned long long>(copies), static_cast<double>(state_bytes) / static_cast<double>(events),
-              usage.ru_maxrss / 1024);
+  std::printf(
+      "bench=dedup_micro hash=%s events=%llu ns_per_event=%.0f hash_ns=%.0f dedup_ns=%.0f copies=%llu "
+      "state_bytes_per_event=%.1f "
+      "max_rss_mb=%ld\n",
+      hash, static_cast<unsigned long long>(events), per_event, alone, per_event - alone,
+      static_cast<unsigned long long>(copies), static_cast<double>(state_bytes) / static_cast<double>(events),
+      usage.ru_maxrss / 1024);
   Thunks::destroy(self);
 }
 

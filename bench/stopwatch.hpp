@@ -18,7 +18,9 @@ inline double seconds_of(clockid_t clock) {
 inline double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -35,8 +37,9 @@ class Stopwatch {
 
   /// One line of name=value; first_wall_ms is the wall time of start().
   void report(std::FILE* file, std::uint64_t records) const {
-    std::fprintf(file, "records=%llu seconds=%.6f cpu_seconds=%.6f first_wall_ms=%.3f\n", static_cast<unsigned long long>(records),
-                 seconds_of(CLOCK_BOOTTIME) - wall_, cpu_seconds() - cpu_, first_wall_ * 1e3);
+    std::fprintf(file, "records=%llu seconds=%.6f cpu_seconds=%.6f first_wall_ms=%.3f\n",
+                 static_cast<unsigned long long>(records), seconds_of(CLOCK_BOOTTIME) - wall_, cpu_seconds() - cpu_,
+                 first_wall_ * 1e3);
   }
 
  private:

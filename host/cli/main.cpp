@@ -24,7 +24,8 @@ void add_files(CLI::App* verb, std::vector<std::string>& files) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Reprise loads plugins as YAML declares them and runs each connector as source -> transforms -> sink.", "reprise");
+  CLI::App app("Reprise loads plugins as YAML declares them and runs each connector as source -> transforms -> sink.",
+               "reprise");
   app.require_subcommand(0, 1);
   app.footer("Exit status: 0 ok, 1 failed while running, 2 configuration or request refused, 3 environment.");
   bool is_version_wanted = false;
@@ -33,17 +34,21 @@ int run(int argc, char** argv) {
   app.add_flag("--json", is_json, "with --version: as JSON, with the versions of all libraries");
 
   WorkerArguments worker;
-  CLI::App* const worker_verb = app.add_subcommand("worker", "run the connectors of FILE... until SIGTERM (drain) or a second signal (leave at once)");
+  CLI::App* const worker_verb = app.add_subcommand(
+      "worker", "run the connectors of FILE... until SIGTERM (drain) or a second signal (leave at once)");
   add_files(worker_verb, worker.files);
   worker_verb->add_option("--log-file", worker.log_file, "log there instead of stderr; opened again on SIGHUP");
   worker_verb->add_option("--log-level", worker.log_level, "debug, info, warn or error; default worker.log.level")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
-  worker_verb->add_option("--log-format", worker.log_format, "text or json; default worker.log.format")->check(CLI::IsMember({"text", "json"}));
+  worker_verb->add_option("--log-format", worker.log_format, "text or json; default worker.log.format")
+      ->check(CLI::IsMember({"text", "json"}));
 
   std::vector<std::string> files;
-  CLI::App* const validate_verb = app.add_subcommand("validate", "check FILE... and say all that is wrong; runs no plugin code");
+  CLI::App* const validate_verb =
+      app.add_subcommand("validate", "check FILE... and say all that is wrong; runs no plugin code");
   add_files(validate_verb, files);
-  CLI::App* const plugins_verb = app.add_subcommand("plugins", "list the plugins on worker.plugin_path of FILE...; runs no plugin code");
+  CLI::App* const plugins_verb =
+      app.add_subcommand("plugins", "list the plugins on worker.plugin_path of FILE...; runs no plugin code");
   add_files(plugins_verb, files);
   plugins_verb->add_flag("--json", is_json, "as JSON");
 
@@ -68,7 +73,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // The child that tries a plugin out: nothing of the host may be started before.
-  if (argc >= 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0) return reprise::plugin::probe_main({argv + 2, argv + argc});
+  if (argc >= 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0)
+    return reprise::plugin::probe_main({argv + 2, argv + argc});
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

@@ -16,10 +16,14 @@ CLI::App* add_verb(CLI::App* replay, ReplayArguments& arguments, Verb verb, cons
 }
 
 void add_files(CLI::App* verb, ReplayArguments& arguments) {
-  verb->add_option("FILE", arguments.files, "configuration files (YAML), read as one")->required()->check(CLI::ExistingFile);
+  verb->add_option("FILE", arguments.files, "configuration files (YAML), read as one")
+      ->required()
+      ->check(CLI::ExistingFile);
 }
 
-void add_job(CLI::App* verb, ReplayArguments& arguments) { verb->add_option("JOB", arguments.id, "the job's id")->required(); }
+void add_job(CLI::App* verb, ReplayArguments& arguments) {
+  verb->add_option("JOB", arguments.id, "the job's id")->required();
+}
 
 }  // namespace
 
@@ -27,9 +31,11 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
   CLI::App* const replay = app.add_subcommand("replay", "send again what was missed, and look at such jobs");
   replay->require_subcommand(1);
 
-  CLI::App* const run = add_verb(replay, arguments, Verb::Run, "run", "run one job and wait for its end; Ctrl-C pauses it");
+  CLI::App* const run =
+      add_verb(replay, arguments, Verb::Run, "run", "run one job and wait for its end; Ctrl-C pauses it");
   run->add_option("--connector", arguments.connector, "of mode: replay; may be left out if there is only one");
-  run->add_option("--key,--webhook", arguments.key, "whose records: the key of the records, the webhook's id")->required();
+  run->add_option("--key,--webhook", arguments.key, "whose records: the key of the records, the webhook's id")
+      ->required();
   run->add_option("--from", arguments.from, "first time, inclusive: 2026-11-20T10:00:00Z or now-2h")->required();
   run->add_option("--to", arguments.to, "last time, exclusive")->required();
   run->add_option("--partition", arguments.partition, "key (where the key's records are), all, or a number");

@@ -56,7 +56,8 @@ void write_minutes(std::ostream& out, const Value& report, bool is_local) {
     out << '\n';
   };
   out << "\n" << std::left << std::setw(27) << "minute" << std::right;
-  for (const char* const column : {"in the log", "delivered", "duplicate", "filtered", "dead letters", "missing"}) out << std::setw(14) << column;
+  for (const char* const column : {"in the log", "delivered", "duplicate", "filtered", "dead letters", "missing"})
+    out << std::setw(14) << column;
   out << '\n';
   const Value& minutes = part(report, "minutes");
   std::size_t shown = 0;
@@ -67,7 +68,8 @@ void write_minutes(std::ostream& out, const Value& report, bool is_local) {
     row(ms < 0 ? "without a time" : time_text(ms, is_local), minute);
     ++shown;
   }
-  if (shown < minutes.items.size()) out << "(" << minutes.items.size() - shown << " more minutes without loss; --json has all)\n";
+  if (shown < minutes.items.size())
+    out << "(" << minutes.items.size() - shown << " more minutes without loss; --json has all)\n";
   row("total", part(report, "total"));
 }
 
@@ -107,20 +109,21 @@ std::string progress_line(const Value& job) {
 
 std::string progress_bar(const Value& job, int width) {
   const int full = std::clamp(static_cast<int>(real(part(job, "progress"), "share") * width), 0, width);
-  return "[" + std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(width - full), '.') + "] " +
-         progress_line(job);
+  return "[" + std::string(static_cast<std::size_t>(full), '#') +
+         std::string(static_cast<std::size_t>(width - full), '.') + "] " + progress_line(job);
 }
 
 std::string job_table(const Value& jobs, bool is_local) {
   if (jobs.items.empty()) return "no jobs\n";
   std::ostringstream out;
   const int time_width = is_local ? 31 : 26;
-  out << std::left << std::setw(28) << "JOB" << std::setw(24) << "STATE" << std::setw(16) << "KEY" << std::setw(time_width) << "FROM"
-      << std::setw(time_width) << "TO" << std::right << std::setw(12) << "DELIVERED" << "  CONNECTOR\n";
+  out << std::left << std::setw(28) << "JOB" << std::setw(24) << "STATE" << std::setw(16) << "KEY"
+      << std::setw(time_width) << "FROM" << std::setw(time_width) << "TO" << std::right << std::setw(12) << "DELIVERED"
+      << "  CONNECTOR\n";
   for (const Value& job : jobs.items) {
-    out << std::left << std::setw(28) << member(job, "id") << std::setw(24) << state_text(job) << std::setw(16) << member(job, "key")
-        << std::setw(time_width) << time_text(number(job, "from_ms"), is_local) << std::setw(time_width)
-        << time_text(number(job, "to_ms"), is_local) << std::right << std::setw(12)
+    out << std::left << std::setw(28) << member(job, "id") << std::setw(24) << state_text(job) << std::setw(16)
+        << member(job, "key") << std::setw(time_width) << time_text(number(job, "from_ms"), is_local)
+        << std::setw(time_width) << time_text(number(job, "to_ms"), is_local) << std::right << std::setw(12)
         << count(part(part(job, "progress"), "counters"), "delivered") << "  " << member(job, "connector") << '\n';
   }
   return out.str();
@@ -142,7 +145,8 @@ std::string job_text(const Value& job, bool is_local) {
   for (const Value& warning : part(job, "warnings").items) line("warning", warning.text);
   const Value& counters = part(part(job, "progress"), "counters");
   line("read", count(counters, "read") + ", of them selected " + count(counters, "selected"));
-  line(is_dry_run ? "to deliver" : "delivered", count(counters, "delivered") + " (" + count(counters, "delivered_bytes") + " bytes)");
+  line(is_dry_run ? "to deliver" : "delivered",
+       count(counters, "delivered") + " (" + count(counters, "delivered_bytes") + " bytes)");
   line("duplicates", count(counters, "duplicate"));
   line("filtered", count(counters, "filtered"));
   line("dead letters", count(counters, "dead_lettered"));

@@ -21,7 +21,8 @@ int run_validate(const std::vector<std::string>& files) {
     }
     const config::Config& config = loaded->config;
     for (const config::ConnectorConfig& connector : config.connectors) {
-      std::cout << connector.name << (connector.mode == config::ConnectorConfig::Mode::Live ? " (live): " : " (replay): ")
+      std::cout << connector.name
+                << (connector.mode == config::ConnectorConfig::Mode::Live ? " (live): " : " (replay): ")
                 << connector.source.plugin;
       for (const config::PluginUse& transform : connector.transforms) std::cout << " -> " << transform.plugin;
       std::cout << " -> " << connector.sink.plugin << '\n';
@@ -38,7 +39,8 @@ int run_validate(const std::vector<std::string>& files) {
 int run_plugins(const std::vector<std::string>& files, bool is_json) {
   try {
     config::SystemSecrets secrets;
-    const config::WorkerConfig worker = config::load_worker(std::vector<std::filesystem::path>(files.begin(), files.end()), secrets);
+    const config::WorkerConfig worker =
+        config::load_worker(std::vector<std::filesystem::path>(files.begin(), files.end()), secrets);
     auto plugins = plugin::Registry::scan(worker.plugin_path);
     if (!plugins) {
       std::cerr << "reprise: " << plugins.error().message << '\n';
@@ -54,13 +56,14 @@ int run_plugins(const std::vector<std::string>& files, bool is_json) {
           .member("file", plugin->path.string())
           .end_object();
       if (!is_json) {
-        std::cout << plugin->manifest.id << ' ' << plugin->manifest.version << ' ' << config::to_text(plugin->manifest.kind) << "  "
-                  << plugin->manifest.summary << '\n';
+        std::cout << plugin->manifest.id << ' ' << plugin->manifest.version << ' '
+                  << config::to_text(plugin->manifest.kind) << "  " << plugin->manifest.summary << '\n';
       }
     }
     json.end_array();
     if (is_json) std::cout << json.text() << '\n';
-    for (const auto& problem : (*plugins)->problems()) std::cerr << problem.path.string() << ": " << problem.error.message << '\n';
+    for (const auto& problem : (*plugins)->problems())
+      std::cerr << problem.path.string() << ": " << problem.error.message << '\n';
     return (*plugins)->problems().empty() ? kOk : kConfiguration;
   } catch (const config::ConfigError& error) {
     std::cerr << error.what() << '\n';

@@ -15,7 +15,8 @@ namespace reprise::cli {
 
 int run_version(bool is_json) {
   if (!is_json) {
-    std::cout << "reprise " << kVersion << " (" << kCommit << "), plugin interface " << REPRISE_ABI_MAJOR << '.' << REPRISE_ABI_MINOR << '\n';
+    std::cout << "reprise " << kVersion << " (" << kCommit << "), plugin interface " << REPRISE_ABI_MAJOR << '.'
+              << REPRISE_ABI_MINOR << '\n';
     return kOk;
   }
   telemetry::add_library_version("librdkafka", kafka::library_version());

@@ -16,7 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-int exit_code_of(const Error& error) { return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment; }
+int exit_code_of(const Error& error) {
+  return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment;
+}
 
 void reload(Worker& worker) {
   if (auto reopened = telemetry::reopen_log(); !reopened) telemetry::warn(reopened.error().message);

@@ -25,7 +25,8 @@ class Checker {
     const Value nested = nest_dotted_keys(map, spec, path_of(name), context_.problems);
     for (const auto& member : nested.members) {
       if (spec.find(member.key) == nullptr) {
-        context_.problems.add(member.where, path_of(name), "unknown option " + quoted(member.key, 64) + suggestion(member.key, names_of(spec)));
+        context_.problems.add(member.where, path_of(name),
+                              "unknown option " + quoted(member.key, 64) + suggestion(member.key, names_of(spec)));
       }
     }
     for (const auto& option : spec.options) {
@@ -34,7 +35,8 @@ class Checker {
       if (given != nullptr) {
         value(*given, option, inside);
       } else if (option.is_required) {
-        context_.problems.add(map.where, path_of(name), "needs the option " + quoted(option.name) + ": " + expected(option));
+        context_.problems.add(map.where, path_of(name),
+                              "needs the option " + quoted(option.name) + ": " + expected(option));
       } else {
         defaults(option, inside, map.where);
       }
@@ -47,12 +49,17 @@ class Checker {
   }
 
  private:
-  static std::string join(const std::string& name, const std::string& inside) { return name.empty() ? inside : name + "." + inside; }
-  std::string path_of(const std::string& name) const { return name.empty() ? root_ : root_.empty() ? name : root_ + "." + name; }
+  static std::string join(const std::string& name, const std::string& inside) {
+    return name.empty() ? inside : name + "." + inside;
+  }
+  std::string path_of(const std::string& name) const {
+    return name.empty() ? root_ : root_.empty() ? name : root_ + "." + name;
+  }
 
   void wrong(const Value& given, const OptionSpec& spec, const std::string& name) {
     const bool hides = spec.is_secret && given.kind == Value::Kind::Scalar;
-    context_.problems.add(given.where, path_of(name), "expected " + expected(spec) + (hides ? "" : ", got " + describe(given)));
+    context_.problems.add(given.where, path_of(name),
+                          "expected " + expected(spec) + (hides ? "" : ", got " + describe(given)));
   }
 
   void emit(const OptionSpec& spec, const std::string& name, std::string text, bool is_secret, const Location& where) {
@@ -61,22 +68,31 @@ class Checker {
 
   void value(const Value& given, const OptionSpec& spec, const std::string& name) {
     switch (spec.type) {
-      case OptionType::Object: return object(given, spec, name);
-      case OptionType::List: return list(given, spec, name);
-      case OptionType::Map: return map(given, spec, name);
-      case OptionType::Plugin: return;  // the caller's
-      default: return scalar(given, spec, name);
+      case OptionType::Object:
+        return object(given, spec, name);
+      case OptionType::List:
+        return list(given, spec, name);
+      case OptionType::Map:
+        return map(given, spec, name);
+      case OptionType::Plugin:
+        return;  // the caller's
+      default:
+        return scalar(given, spec, name);
     }
   }
 
   void list(const Value& given, const OptionSpec& spec, const std::string& name) {
     if (given.kind != Value::Kind::List) {
-      const std::string hint = given.kind == Value::Kind::Scalar ? "; write [" + (spec.is_secret ? std::string("...") : given.text) + "]" : "";
-      context_.problems.add(given.where, path_of(name), "expected a list, got " + (spec.is_secret ? "a single value" : describe(given)) + hint);
+      const std::string hint = given.kind == Value::Kind::Scalar
+                                   ? "; write [" + (spec.is_secret ? std::string("...") : given.text) + "]"
+                                   : "";
+      context_.problems.add(given.where, path_of(name),
+                            "expected a list, got " + (spec.is_secret ? "a single value" : describe(given)) + hint);
       return;
     }
     if (!count_fits(given.items.size(), given, spec, name)) return;
-    for (std::size_t i = 0; i < given.items.size(); ++i) value(given.items[i], spec.options.front(), join(name, std::to_string(i)));
+    for (std::size_t i = 0; i < given.items.size(); ++i)
+      value(given.items[i], spec.options.front(), join(name, std::to_string(i)));
     emit(spec, name + ".count", std::to_string(given.items.size()), false, given.where);
     options_.back().is_secret = false;
   }
@@ -89,8 +105,11 @@ class Checker {
 
   bool count_fits(std::size_t count, const Value& given, const OptionSpec& spec, const std::string& name) {
     const auto signed_count = static_cast<std::int64_t>(count);
-    if ((!spec.min || signed_count >= spec.min->integer) && (!spec.max || signed_count <= spec.max->integer)) return true;
-    const std::string bounds = spec.min && spec.max ? spec.min->text + " to " + spec.max->text : spec.min ? "at least " + spec.min->text : "at most " + spec.max->text;
+    if ((!spec.min || signed_count >= spec.min->integer) && (!spec.max || signed_count <= spec.max->integer))
+      return true;
+    const std::string bounds = spec.min && spec.max ? spec.min->text + " to " + spec.max->text
+                               : spec.min           ? "at least " + spec.min->text
+                                                    : "at most " + spec.max->text;
     context_.problems.add(given.where, path_of(name), "has " + std::to_string(count) + " elements, expected " + bounds);
     return false;
   }
@@ -105,7 +124,9 @@ class Checker {
     // What comes from outside has no quotes of its own; those around a reference only carry its braces.
     const auto text = canonical(spec, resolved->text, given.is_quoted && !resolved->has_reference);
     if (!text.ok()) {
-      const std::string got = resolved->has_reference ? ", got the value of " + quoted(given.text, 128) : spec.is_secret ? "" : ", got " + describe(given);
+      const std::string got = resolved->has_reference ? ", got the value of " + quoted(given.text, 128)
+                              : spec.is_secret        ? ""
+                                                      : ", got " + describe(given);
       context_.problems.add(given.where, path_of(name), text.error().message + got);
       return;
     }
@@ -118,19 +139,24 @@ class Checker {
     if (context_.tables == nullptr) return;
     if (std::find(context_.tables->begin(), context_.tables->end(), table) != context_.tables->end()) return;
     const std::vector<std::string_view> known(context_.tables->begin(), context_.tables->end());
-    context_.problems.add(given.where, path_of(name), "there is no table " + quoted(table, 64) + " under tables:" + suggestion(table, known));
+    context_.problems.add(given.where, path_of(name),
+                          "there is no table " + quoted(table, 64) + " under tables:" + suggestion(table, known));
   }
 
-  void refer_to_cluster(const std::string& cluster, const Value& given, const OptionSpec& spec, const std::string& name) {
+  void refer_to_cluster(const std::string& cluster, const Value& given, const OptionSpec& spec,
+                        const std::string& name) {
     if (context_.clusters == nullptr) return;
     const auto it = context_.clusters->find(cluster);
     if (it == context_.clusters->end()) {
       std::vector<std::string_view> known;
       for (const auto& [id, options] : *context_.clusters) known.push_back(id);
-      context_.problems.add(given.where, path_of(name), "there is no cluster " + quoted(cluster, 64) + " under kafka:" + suggestion(cluster, known));
+      context_.problems.add(
+          given.where, path_of(name),
+          "there is no cluster " + quoted(cluster, 64) + " under kafka:" + suggestion(cluster, known));
       return;
     }
-    for (const auto& option : it->second) emit(spec, name + "." + option.name, option.value, option.is_secret, option.where);
+    for (const auto& option : it->second)
+      emit(spec, name + "." + option.name, option.value, option.is_secret, option.where);
   }
 
   void defaults(const OptionSpec& spec, const std::string& name, const Location& where) {
@@ -138,7 +164,8 @@ class Checker {
       // What is required is required only of an object that is there; defaults hold without it.
       for (const auto& option : spec.options) defaults(option, join(name, option.name), where);
     } else if (spec.type == OptionType::List) {
-      for (std::size_t i = 0; i < spec.default_items.size(); ++i) emit(spec, join(name, std::to_string(i)), spec.default_items[i], false, where);
+      for (std::size_t i = 0; i < spec.default_items.size(); ++i)
+        emit(spec, join(name, std::to_string(i)), spec.default_items[i], false, where);
       emit(spec, name + ".count", std::to_string(spec.default_items.size()), false, where);
       options_.back().is_secret = false;
     } else if (spec.default_value) {
@@ -152,7 +179,8 @@ class Checker {
 };
 
 void add_member(Value& map, Value::Member member, const std::string& path, Problems& problems) {
-  const auto same = std::find_if(map.members.begin(), map.members.end(), [&](const Value::Member& m) { return m.key == member.key; });
+  const auto same =
+      std::find_if(map.members.begin(), map.members.end(), [&](const Value::Member& m) { return m.key == member.key; });
   if (same == map.members.end()) {
     map.members.push_back(std::move(member));
     return;
@@ -185,12 +213,14 @@ Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::st
     const auto dot = member.key.find('.');
     const std::string head = member.key.substr(0, dot);
     const OptionSpec* inner = object.find(head);
-    const bool can_hold = inner != nullptr && (inner->type == OptionType::Object || inner->type == OptionType::Map || inner->type == OptionType::Plugin);
+    const bool can_hold = inner != nullptr && (inner->type == OptionType::Object || inner->type == OptionType::Map ||
+                                               inner->type == OptionType::Plugin);
     if (!can_hold) {
       out.members.push_back(member);  // reported as unknown, as it is written
       continue;
     }
-    auto holder = std::find_if(out.members.begin(), out.members.end(), [&](const Value::Member& m) { return m.key == head; });
+    auto holder =
+        std::find_if(out.members.begin(), out.members.end(), [&](const Value::Member& m) { return m.key == head; });
     if (holder == out.members.end()) {
       out.members.push_back({head, member.where, Value::empty(Value::Kind::Map, member.where)});
       holder = out.members.end() - 1;
@@ -200,7 +230,8 @@ Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::st
   return out;
 }
 
-std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path, CheckContext& context) {
+std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path,
+                                  CheckContext& context) {
   Checker checker(context, path);
   checker.object(map, object, "");
   return checker.take();

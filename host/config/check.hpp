@@ -32,7 +32,8 @@ void check_client_options(const std::vector<Option>& options, const std::string&
 
 /// The options in map, checked against object, flat, canonical and with defaults filled in, sorted by name. A key with dots means
 /// the nested one ("endpoint.url"). What is wrong is added to context.problems, below path.
-std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path, CheckContext& context);
+std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path,
+                                  CheckContext& context);
 
 /// map with its dotted keys moved to where they belong in object; "tasks.max" is "tasks_max" if object has only that.
 Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::string& path, Problems& problems);

@@ -18,8 +18,8 @@ struct RetryPolicy {
   milliseconds initial{1'000};
   double multiplier = 2;
   milliseconds max{300'000};
-  bool full_jitter = true;  ///< each wait is random between 0 and its length (jitter: full | none)
-  int attempts = 12;        ///< tries in all, the first included; 0: without end
+  bool full_jitter = true;                       ///< each wait is random between 0 and its length (jitter: full | none)
+  int attempts = 12;                             ///< tries in all, the first included; 0: without end
   std::optional<milliseconds> max_elapsed = {};  ///< since the first try; none: without end
 };
 
@@ -31,7 +31,7 @@ struct ErrorPolicy {
   bool tolerate_all = false;
   RetryPolicy retry;
   std::optional<PluginUse> dead_letter;
-  double endpoint_share = 0.10;  ///< of max_held_bytes that one endpoint may fill; 0 < share <= 1
+  double endpoint_share = 0.10;                       ///< of max_held_bytes that one endpoint may fill; 0 < share <= 1
   std::optional<std::uint64_t> endpoint_max_records;  ///< the same as a count; none: no limit by count
   /// What happens to the records of an endpoint beyond its share; not given: DeadLetter if there is a dead_letter, else Block.
   Overflow endpoint_overflow = Overflow::Block;
@@ -56,13 +56,13 @@ struct ConnectorConfig {
   std::vector<PluginUse> transforms;
   PluginUse sink;
   ErrorPolicy errors;
-  int max_in_flight = 128;                           ///< records handed to the sink and not settled, per task
-  std::uint64_t max_in_flight_bytes = 16u << 20;     ///< of them
-  std::uint64_t max_held_bytes = 64u << 20;          ///< of records that wait for a retry or for their lane, per task
-  int commit_max_outcomes = 256;                     ///< commit.max_outcomes: a group closes at so many outcomes ...
-  milliseconds commit_interval{20};                  ///< commit.interval: ... or after this time
-  int jobs_max = 4;                                  ///< replay: jobs that run at once
-  milliseconds stall_after{60'000};                  ///< lag and no outcome for so long: stalled
+  int max_in_flight = 128;                        ///< records handed to the sink and not settled, per task
+  std::uint64_t max_in_flight_bytes = 16u << 20;  ///< of them
+  std::uint64_t max_held_bytes = 64u << 20;       ///< of records that wait for a retry or for their lane, per task
+  int commit_max_outcomes = 256;                  ///< commit.max_outcomes: a group closes at so many outcomes ...
+  milliseconds commit_interval{20};               ///< commit.interval: ... or after this time
+  int jobs_max = 4;                               ///< replay: jobs that run at once
+  milliseconds stall_after{60'000};               ///< lag and no outcome for so long: stalled
   RestartPolicy restart;
   Location where;
   std::string fingerprint;       ///< changes with anything above except where; secrets enter only as a hash
@@ -78,30 +78,31 @@ struct ClusterConfig {
   std::string sasl_username, sasl_password;
   std::string ca, certificate, key, key_password;
   std::string client_rack;
-  std::map<std::string, std::string> client;  ///< librdkafka's own names; checked against lib/kafka's allow-list by who connects
-  std::vector<Option> options;                ///< all of the above as a plugin gets them, without a prefix: "bootstrap_servers"
+  std::map<std::string, std::string>
+      client;                   ///< librdkafka's own names; checked against lib/kafka's allow-list by who connects
+  std::vector<Option> options;  ///< all of the above as a plugin gets them, without a prefix: "bootstrap_servers"
   Location where;
 };
 
 /// The process (YAML: worker).
 struct WorkerConfig {
-  std::string id;                      ///< default: the host's name
-  std::string cluster_id = "reprise";  ///< workers with the same one form a cluster
+  std::string id;                                        ///< default: the host's name
+  std::string cluster_id = "reprise";                    ///< workers with the same one form a cluster
   std::filesystem::path state_dir = "/var/lib/reprise";  ///< absolute
-  std::vector<std::filesystem::path> plugin_path;        ///< absolute, searched in this order; empty: the caller's default
-  std::vector<std::string> allow_cidrs;                  ///< outgoing.allow_cidrs: reachable although not global unicast
-  int shards = 1;                                        ///< threads that own tasks
-  milliseconds drain_deadline{30'000};                   ///< SIGTERM: how long what is in flight may take
-  std::string log_level = "info";                        ///< log.level: debug, info, warn, error
-  bool log_json = false;                                 ///< log.format: text | json
-  std::uint64_t min_free_disk = 64u << 20;               ///< bytes that must be free under state_dir at start
+  std::vector<std::filesystem::path> plugin_path;  ///< absolute, searched in this order; empty: the caller's default
+  std::vector<std::string> allow_cidrs;            ///< outgoing.allow_cidrs: reachable although not global unicast
+  int shards = 1;                                  ///< threads that own tasks
+  milliseconds drain_deadline{30'000};             ///< SIGTERM: how long what is in flight may take
+  std::string log_level = "info";                  ///< log.level: debug, info, warn, error
+  bool log_json = false;                           ///< log.format: text | json
+  std::uint64_t min_free_disk = 64u << 20;         ///< bytes that must be free under state_dir at start
   Location where;
 };
 
 /// Where the HTTP server listens beside the control socket (YAML: rest).
 struct RestConfig {
   struct Listen {
-    std::string host;  ///< a loopback address; "localhost" is 127.0.0.1
+    std::string host;        ///< a loopback address; "localhost" is 127.0.0.1
     std::uint16_t port = 0;  ///< 0: any free one
   };
   std::optional<Listen> listen;  ///< none: the control socket only

@@ -12,7 +12,8 @@ namespace reprise::config {
 namespace {
 
 bool connects_to_kafka(const OptionSpec& options) {
-  return std::any_of(options.options.begin(), options.options.end(), [](const OptionSpec& o) { return o.type == OptionType::Cluster; });
+  return std::any_of(options.options.begin(), options.options.end(),
+                     [](const OptionSpec& o) { return o.type == OptionType::Cluster; });
 }
 
 // Every plugin that connects to Kafka takes librdkafka's harmless options.
@@ -63,7 +64,8 @@ class ConnectorReader {
     fields.read("restart.attempts", connector.restart.attempts);
     const Option* isolation = fields.find("isolation");
     if (isolation != nullptr && isolation->value == "process") {
-      context_.problems.add(isolation->where, path + ".isolation", "process is not available in this version; leave isolation out");
+      context_.problems.add(isolation->where, path + ".isolation",
+                            "process is not available in this version; leave isolation out");
     }
 
     ErrorPolicy& errors = connector.errors;
@@ -76,24 +78,30 @@ class ConnectorReader {
     fields.read("errors.retry.jitter", word = "");
     retry.full_jitter = word != "none";
     fields.read("errors.retry.attempts", retry.attempts);
-    if (fields.find("errors.retry.max_elapsed") != nullptr) fields.read("errors.retry.max_elapsed", retry.max_elapsed.emplace());
+    if (fields.find("errors.retry.max_elapsed") != nullptr)
+      fields.read("errors.retry.max_elapsed", retry.max_elapsed.emplace());
     fields.read("errors.endpoint.share", errors.endpoint_share);
-    if (fields.find("errors.endpoint.max_records") != nullptr) fields.read("errors.endpoint.max_records", errors.endpoint_max_records.emplace());
+    if (fields.find("errors.endpoint.max_records") != nullptr)
+      fields.read("errors.endpoint.max_records", errors.endpoint_max_records.emplace());
     check_order(fields, path + ".errors.retry", "errors.retry.", retry.initial, retry.max);
     check_order(fields, path + ".restart", "restart.", connector.restart.initial, connector.restart.max);
   }
 
-  void check_order(const Fields& fields, const std::string& path, const std::string& prefix, milliseconds initial, milliseconds max) {
+  void check_order(const Fields& fields, const std::string& path, const std::string& prefix, milliseconds initial,
+                   milliseconds max) {
     const Option* option = fields.find(prefix + "max");
     if (option == nullptr || initial <= max) return;
-    context_.problems.add(option->where, path, "max " + format_duration(max) + " is below initial " + format_duration(initial));
+    context_.problems.add(option->where, path,
+                          "max " + format_duration(max) + " is below initial " + format_duration(initial));
   }
 
   void read_plugins(const Value& map, const std::string& path, ConnectorConfig& connector) {
-    if (const Value* source = map.find("source")) connector.source = read_use(*source, PluginKind::Source, path + ".source");
+    if (const Value* source = map.find("source"))
+      connector.source = read_use(*source, PluginKind::Source, path + ".source");
     if (const Value* transforms = map.find("transforms")) {
       for (std::size_t i = 0; i < transforms->items.size(); ++i) {
-        connector.transforms.push_back(read_use(transforms->items[i], PluginKind::Transform, path + ".transforms." + std::to_string(i)));
+        connector.transforms.push_back(
+            read_use(transforms->items[i], PluginKind::Transform, path + ".transforms." + std::to_string(i)));
       }
     }
     if (const Value* sink = map.find("sink")) connector.sink = read_use(*sink, PluginKind::Sink, path + ".sink");
@@ -110,7 +118,8 @@ class ConnectorReader {
     use.path = path;
     use.where = value.where;
     if (value.kind != Value::Kind::Map) {
-      context_.problems.add(value.where, path, "expected a mapping such as {plugin: " + example(kind) + ", ...}, got " + describe(value));
+      context_.problems.add(value.where, path,
+                            "expected a mapping such as {plugin: " + example(kind) + ", ...}, got " + describe(value));
       return use;
     }
     const Value* id = value.find("plugin");
@@ -122,11 +131,14 @@ class ConnectorReader {
     const Manifest* manifest = find_manifest(*id, path);
     if (manifest == nullptr) return use;
     if (manifest->kind != kind) {
-      context_.problems.add(id->where, path + ".plugin", quoted(use.plugin, 64) + " is a " + std::string(to_text(manifest->kind)) + ", not a " + std::string(to_text(kind)));
+      context_.problems.add(id->where, path + ".plugin",
+                            quoted(use.plugin, 64) + " is a " + std::string(to_text(manifest->kind)) + ", not a " +
+                                std::string(to_text(kind)));
       return use;
     }
     Value options = value;
-    options.members.erase(std::find_if(options.members.begin(), options.members.end(), [](const Value::Member& m) { return m.key == "plugin"; }));
+    options.members.erase(std::find_if(options.members.begin(), options.members.end(),
+                                       [](const Value::Member& m) { return m.key == "plugin"; }));
     use.options = check_options(options, with_client_options(manifest->options), path, context_);
     if (connects_to_kafka(manifest->options)) check_client_options(use.options, path, context_);
     return use;
@@ -137,7 +149,8 @@ class ConnectorReader {
     const Manifest* manifest = manifests_(id.text, &known);
     if (manifest != nullptr) return manifest;
     const std::vector<std::string_view> names(known.begin(), known.end());
-    const std::string hint = known.empty() ? "; no plugin was found, see worker.plugin_path" : suggestion(id.text, names);
+    const std::string hint =
+        known.empty() ? "; no plugin was found, see worker.plugin_path" : suggestion(id.text, names);
     context_.problems.add(id.where, path + ".plugin", "there is no plugin " + quoted(id.text, 64) + hint);
     return nullptr;
   }
@@ -151,16 +164,19 @@ class ConnectorReader {
     ErrorPolicy& errors = connector.errors;
     const bool has_dead_letter = errors.dead_letter.has_value();
     if (errors.tolerate_all && !has_dead_letter) {
-      context_.problems.add(fields.find("errors.tolerance")->where, path + ".errors", "tolerance: all needs dead_letter, a sink for the records that fail");
+      context_.problems.add(fields.find("errors.tolerance")->where, path + ".errors",
+                            "tolerance: all needs dead_letter, a sink for the records that fail");
     }
     const Option* overflow = fields.find("errors.endpoint.overflow");
     if (overflow == nullptr) {
       errors.endpoint_overflow = has_dead_letter ? ErrorPolicy::Overflow::DeadLetter : ErrorPolicy::Overflow::Block;
       return;
     }
-    errors.endpoint_overflow = overflow->value == "block" ? ErrorPolicy::Overflow::Block : ErrorPolicy::Overflow::DeadLetter;
+    errors.endpoint_overflow =
+        overflow->value == "block" ? ErrorPolicy::Overflow::Block : ErrorPolicy::Overflow::DeadLetter;
     if (overflow->value == "dead_letter" && !has_dead_letter) {
-      context_.problems.add(overflow->where, path + ".errors.endpoint.overflow", "dead_letter needs errors.dead_letter, a sink for such records");
+      context_.problems.add(overflow->where, path + ".errors.endpoint.overflow",
+                            "dead_letter needs errors.dead_letter, a sink for such records");
     }
   }
 
@@ -171,7 +187,8 @@ class ConnectorReader {
 
 }  // namespace
 
-std::vector<ConnectorConfig> read_connectors(const Value* section, const ManifestLookup& manifests, CheckContext& context) {
+std::vector<ConnectorConfig> read_connectors(const Value* section, const ManifestLookup& manifests,
+                                             CheckContext& context) {
   std::vector<ConnectorConfig> connectors;
   if (section == nullptr) return connectors;
   for (const auto& entry : section->members) {

@@ -8,6 +8,7 @@
 namespace reprise::config {
 
 /// Reads the section connectors (nullptr: none). Adds what is wrong to context.problems.
-std::vector<ConnectorConfig> read_connectors(const Value* section, const ManifestLookup& manifests, CheckContext& context);
+std::vector<ConnectorConfig> read_connectors(const Value* section, const ManifestLookup& manifests,
+                                             CheckContext& context);
 
 }  // namespace reprise::config

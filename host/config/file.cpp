@@ -44,10 +44,12 @@ Result<std::string> read_private_file(const std::filesystem::path& file, FileRul
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(status.st_mode) & 07777u);
     const bool is_writable = (status.st_mode & 02u) != 0;
-    return fatal("config.file", std::string(is_writable ? "writable" : "readable") + " by others (mode " + mode + "); run: chmod o-rw " + file.string());
+    return fatal("config.file", std::string(is_writable ? "writable" : "readable") + " by others (mode " + mode +
+                                    "); run: chmod o-rw " + file.string());
   }
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size > max_bytes) return fatal("config.file", "has " + with_thousands(size) + " bytes; the limit is " + with_thousands(max_bytes));
+  if (size > max_bytes)
+    return fatal("config.file", "has " + with_thousands(size) + " bytes; the limit is " + with_thousands(max_bytes));
 
   std::string text(max_bytes + 1, '\0');
   std::size_t used = 0;

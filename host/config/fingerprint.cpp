@@ -16,7 +16,8 @@ namespace {
 std::string sha256_hex(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 is not available");
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("SHA-256 is not available");
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
   for (unsigned i = 0; i < size; ++i) hex.append({kDigits[digest[i] >> 4], kDigits[digest[i] & 15]});
@@ -30,7 +31,9 @@ std::string content_of_named_file(const std::string& value) {
   if (!value.starts_with('/')) return {};
   std::error_code error;
   const std::filesystem::path path(value);
-  if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > kMaxHashedFile || error) return {};
+  if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > kMaxHashedFile ||
+      error)
+    return {};
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -40,7 +43,8 @@ void write(JsonWriter& out, const PluginUse& use, bool with_hot) {
   for (const auto& option : use.options) {
     if (!with_hot && option.is_hot) continue;
     out.string(option.name).string(option.value);
-    if (const std::string content = content_of_named_file(option.value); !content.empty()) out.string(sha256_hex(content));
+    if (const std::string content = content_of_named_file(option.value); !content.empty())
+      out.string(sha256_hex(content));
   }
   out.end_array();
 }
@@ -64,14 +68,18 @@ void write(JsonWriter& out, const ErrorPolicy& errors, bool with_hot) {
 std::string fingerprint(const ConnectorConfig& connector, bool with_hot) {
   JsonWriter out;
   out.begin_array();
-  out.string(connector.name).boolean(connector.mode == ConnectorConfig::Mode::Replay).number(std::int64_t{connector.tasks_max});
+  out.string(connector.name)
+      .boolean(connector.mode == ConnectorConfig::Mode::Replay)
+      .number(std::int64_t{connector.tasks_max});
   write(out, connector.source, with_hot);
   out.begin_array();
   for (const auto& transform : connector.transforms) write(out, transform, with_hot);
   out.end_array();
   write(out, connector.sink, with_hot);
   write(out, connector.errors, with_hot);
-  out.number(std::int64_t{connector.max_in_flight}).number(connector.max_in_flight_bytes).number(connector.max_held_bytes);
+  out.number(std::int64_t{connector.max_in_flight})
+      .number(connector.max_in_flight_bytes)
+      .number(connector.max_held_bytes);
   out.number(std::int64_t{connector.commit_max_outcomes}).number(std::int64_t{connector.commit_interval.count()});
   out.number(std::int64_t{connector.jobs_max}).number(std::int64_t{connector.stall_after.count()});
   out.number(std::int64_t{connector.restart.initial.count()}).number(connector.restart.multiplier);

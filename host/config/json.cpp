@@ -30,7 +30,9 @@ std::string shortest(double value) {
   return is_integer_spelling && std::abs(value) >= 0x1p63 ? text + ".0" : text;
 }
 
-std::string inside(const std::string& path, std::string_view name) { return path.empty() ? std::string(name) : path + "." + std::string(name); }
+std::string inside(const std::string& path, std::string_view name) {
+  return path.empty() ? std::string(name) : path + "." + std::string(name);
+}
 
 Result<Value> convert(const dom::element& element, const std::string& path, int depth) {
   if (depth > kMaxDepth) return invalid(path, "is nested deeper than " + std::to_string(kMaxDepth) + " levels");
@@ -41,12 +43,22 @@ Result<Value> convert(const dom::element& element, const std::string& path, int 
     value.is_quoted = is_quoted;
   };
   switch (element.type()) {
-    case dom::element_type::NULL_VALUE: break;
-    case dom::element_type::BOOL: scalar(bool(element) ? "true" : "false"); break;
-    case dom::element_type::INT64: scalar(std::to_string(std::int64_t(element))); break;
-    case dom::element_type::UINT64: return invalid(path, "is an integer beyond 64 bits");
-    case dom::element_type::DOUBLE: scalar(shortest(double(element))); break;
-    case dom::element_type::STRING: scalar(std::string(std::string_view(element)), true); break;
+    case dom::element_type::NULL_VALUE:
+      break;
+    case dom::element_type::BOOL:
+      scalar(bool(element) ? "true" : "false");
+      break;
+    case dom::element_type::INT64:
+      scalar(std::to_string(std::int64_t(element)));
+      break;
+    case dom::element_type::UINT64:
+      return invalid(path, "is an integer beyond 64 bits");
+    case dom::element_type::DOUBLE:
+      scalar(shortest(double(element)));
+      break;
+    case dom::element_type::STRING:
+      scalar(std::string(std::string_view(element)), true);
+      break;
     case dom::element_type::ARRAY: {
       value.kind = Value::Kind::List;
       for (const dom::element item : dom::array(element)) {
@@ -73,21 +85,30 @@ Result<Value> convert(const dom::element& element, const std::string& path, int 
 
 std::string_view explain(simdjson::error_code code) {
   switch (code) {
-    case simdjson::DEPTH_ERROR: return "is nested deeper than 32 levels";
-    case simdjson::UTF8_ERROR: return "is not valid UTF-8";
-    case simdjson::EMPTY: return "is empty; expected JSON";
-    case simdjson::NUMBER_ERROR: return "holds a number that is not valid JSON, or an integer beyond 64 bits";
-    case simdjson::STRING_ERROR: return "holds a text with an invalid escape";
-    case simdjson::UNCLOSED_STRING: return "holds a text that is never closed";
-    case simdjson::UNESCAPED_CHARS: return "holds a text with a control character that is not escaped";
-    default: return "is not valid JSON";
+    case simdjson::DEPTH_ERROR:
+      return "is nested deeper than 32 levels";
+    case simdjson::UTF8_ERROR:
+      return "is not valid UTF-8";
+    case simdjson::EMPTY:
+      return "is empty; expected JSON";
+    case simdjson::NUMBER_ERROR:
+      return "holds a number that is not valid JSON, or an integer beyond 64 bits";
+    case simdjson::STRING_ERROR:
+      return "holds a text with an invalid escape";
+    case simdjson::UNCLOSED_STRING:
+      return "holds a text that is never closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "holds a text with a control character that is not escaped";
+    default:
+      return "is not valid JSON";
   }
 }
 
 }  // namespace
 
 Result<Value> parse_json(std::string_view text, std::size_t max_bytes) {
-  if (text.size() > max_bytes) return invalid("", "has " + with_thousands(text.size()) + " bytes; the limit is " + with_thousands(max_bytes));
+  if (text.size() > max_bytes)
+    return invalid("", "has " + with_thousands(text.size()) + " bytes; the limit is " + with_thousands(max_bytes));
   dom::parser parser;
   dom::element root;
   // One level more than is allowed: convert names the path that is too deep.
@@ -101,7 +122,9 @@ std::string to_json(const Value& value) {
   JsonWriter out;
   const auto write = [&](const Value& v, const auto& self) -> void {
     switch (v.kind) {
-      case Value::Kind::Null: out.null(); return;
+      case Value::Kind::Null:
+        out.null();
+        return;
       case Value::Kind::Scalar:
         if (!v.is_quoted && (v.text == "true" || v.text == "false" || is_json_number(v.text))) {
           out.raw(v.text);

@@ -26,7 +26,8 @@ std::vector<Value> parse_all(const Range& range, const Read& read) {
   return roots;
 }
 
-Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
+Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets,
+                const ClientRule& client_rule) {
   Problems problems;
   const Value all = merge_sections(std::move(roots), problems);
   CheckContext context{problems, secrets};
@@ -52,7 +53,8 @@ Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, Secre
 }  // namespace
 
 const ConnectorConfig* find_connector(const Config& config, std::string_view name) {
-  const auto it = std::find_if(config.connectors.begin(), config.connectors.end(), [&](const ConnectorConfig& c) { return c.name == name; });
+  const auto it = std::find_if(config.connectors.begin(), config.connectors.end(),
+                               [&](const ConnectorConfig& c) { return c.name == name; });
   return it == config.connectors.end() ? nullptr : &*it;
 }
 
@@ -75,12 +77,15 @@ WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSou
   return worker;
 }
 
-Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
+Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets,
+            const ClientRule& client_rule) {
   return assemble(parse_all(files, read_yaml_file), manifests, secrets, client_rule);
 }
 
-Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets, const ClientRule& client_rule) {
-  return assemble(parse_all(documents, [](const Document& d) { return parse_yaml(d.text, d.origin); }), manifests, secrets, client_rule);
+Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets,
+            const ClientRule& client_rule) {
+  return assemble(parse_all(documents, [](const Document& d) { return parse_yaml(d.text, d.origin); }), manifests,
+                  secrets, client_rule);
 }
 
 }  // namespace reprise::config

@@ -17,13 +17,15 @@ constexpr std::array<std::string_view, 7> kKeys{"id", "version", "kind", "licens
 
 bool is_id(std::string_view text) {
   if (text.empty() || text.size() > 64 || text[0] < 'a' || text[0] > 'z') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
 // Semantic Versioning's three numbers, with whatever follows - or +.
 bool is_version(std::string_view text) {
   const auto numbers = split(text.substr(0, text.find_first_of("-+")), '.');
-  return numbers.size() == 3 && std::all_of(numbers.begin(), numbers.end(), [](std::string_view n) { return is_integer(n) && n[0] != '-'; });
+  return numbers.size() == 3 &&
+         std::all_of(numbers.begin(), numbers.end(), [](std::string_view n) { return is_integer(n) && n[0] != '-'; });
 }
 
 std::string suggestion(std::string_view word, std::span<const std::string_view> known) {
@@ -67,9 +69,11 @@ Manifest parse_manifest(std::string_view yaml, std::string_view origin) {
   manifest.license = read_text(root, "license", false, problems);
   manifest.summary = read_text(root, "summary", false, problems);
   if (const Value* id = root.find("id"); id != nullptr && !manifest.id.empty() && !is_id(manifest.id)) {
-    problems.add(id->where, "id", "expected up to 64 of a-z, 0-9, - and _, beginning with a letter; got " + describe(*id));
+    problems.add(id->where, "id",
+                 "expected up to 64 of a-z, 0-9, - and _, beginning with a letter; got " + describe(*id));
   }
-  if (const Value* version = root.find("version"); version != nullptr && !manifest.version.empty() && !is_version(manifest.version)) {
+  if (const Value* version = root.find("version");
+      version != nullptr && !manifest.version.empty() && !is_version(manifest.version)) {
     problems.add(version->where, "version", "expected three numbers such as 0.1.0, got " + describe(*version));
   }
   const std::string kind = read_text(root, "kind", true, problems);
@@ -77,7 +81,8 @@ Manifest parse_manifest(std::string_view yaml, std::string_view origin) {
   if (known != kKinds.end()) {
     manifest.kind = static_cast<PluginKind>(known - kKinds.begin());
   } else if (!kind.empty()) {
-    problems.add(root.find("kind")->where, "kind", "expected source, transform, sink or jobstore, got " + quoted(kind, 64) + suggestion(kind, kKinds));
+    problems.add(root.find("kind")->where, "kind",
+                 "expected source, transform, sink or jobstore, got " + quoted(kind, 64) + suggestion(kind, kKinds));
   }
   if (const Value* data_dir = root.find("data_dir")) {
     manifest.has_data_dir = data_dir->text == "true";

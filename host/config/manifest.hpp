@@ -31,13 +31,13 @@ struct OptionSpec {
   std::string name;  ///< empty: the element of a List or Map
   OptionType type = OptionType::String;
   bool is_required = false;
-  bool is_secret = false;  ///< never shown, wherever its value came from
-  bool is_hot = false;     ///< may change without a restart of the instance
+  bool is_secret = false;                         ///< never shown, wherever its value came from
+  bool is_hot = false;                            ///< may change without a restart of the instance
   std::optional<std::string> default_value = {};  ///< canonical, as a plugin gets it: "432000000" for 5d
   std::vector<std::string> default_items = {};    ///< List: canonical too
   std::optional<Bound> min = {}, max = {};
-  std::vector<std::string> values = {};      ///< Enum
-  std::vector<OptionSpec> options = {};      ///< Object: its members. List, Map: exactly one, what each element is
+  std::vector<std::string> values = {};  ///< Enum
+  std::vector<OptionSpec> options = {};  ///< Object: its members. List, Map: exactly one, what each element is
   std::string doc = {};
   Location where = {};
 

@@ -14,10 +14,16 @@ struct Section {
   bool holds_names;  // its members are entries with a name, which may stand in several files
 };
 
-constexpr std::array<Section, 6> kSections{{{"worker", false}, {"kafka", true}, {"coordination", false}, {"rest", false}, {"tables", true}, {"connectors", true}}};
+constexpr std::array<Section, 6> kSections{{{"worker", false},
+                                            {"kafka", true},
+                                            {"coordination", false},
+                                            {"rest", false},
+                                            {"tables", true},
+                                            {"connectors", true}}};
 
 Value::Member* find_member(Value& map, std::string_view key) {
-  const auto it = std::find_if(map.members.begin(), map.members.end(), [&](const Value::Member& m) { return m.key == key; });
+  const auto it =
+      std::find_if(map.members.begin(), map.members.end(), [&](const Value::Member& m) { return m.key == key; });
   return it == map.members.end() ? nullptr : &*it;
 }
 
@@ -57,11 +63,13 @@ Value merge_sections(std::vector<Value> roots, Problems& problems) {
     if (root.kind == Value::Kind::Null) continue;
     is_empty = false;
     if (root.kind != Value::Kind::Map) {
-      problems.add(root.where, "", "expected a mapping with worker, kafka, tables or connectors, got " + describe(root));
+      problems.add(root.where, "",
+                   "expected a mapping with worker, kafka, tables or connectors, got " + describe(root));
       continue;
     }
     for (auto& member : root.members) {
-      const auto section = std::find_if(kSections.begin(), kSections.end(), [&](const Section& s) { return s.name == member.key; });
+      const auto section =
+          std::find_if(kSections.begin(), kSections.end(), [&](const Section& s) { return s.name == member.key; });
       if (section != kSections.end()) {
         add_section(all, std::move(member), section->holds_names, problems);
         continue;
@@ -72,7 +80,9 @@ Value merge_sections(std::vector<Value> roots, Problems& problems) {
       problems.add(member.where, "", "unknown section " + quoted(member.key, 64) + suggestion(member.key, known));
     }
   }
-  if (is_empty) problems.add(roots.empty() ? Location{} : roots.front().where, "", "empty; at least a connector or a worker section is needed");
+  if (is_empty)
+    problems.add(roots.empty() ? Location{} : roots.front().where, "",
+                 "empty; at least a connector or a worker section is needed");
   return all;
 }
 

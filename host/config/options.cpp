@@ -11,14 +11,16 @@ namespace {
 std::size_t shared_parts(std::string_view a, std::string_view b) {
   const auto left = split(a, '.');
   const auto right = split(b, '.');
-  const auto end = std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(std::min(left.size(), right.size())), right.begin());
+  const auto end = std::mismatch(
+      left.begin(), left.begin() + static_cast<std::ptrdiff_t>(std::min(left.size(), right.size())), right.begin());
   return static_cast<std::size_t>(end.first - left.begin());
 }
 
 }  // namespace
 
 const std::string* find(const PluginUse& use, std::string_view option) {
-  const auto it = std::lower_bound(use.options.begin(), use.options.end(), option, [](const Option& o, std::string_view name) { return o.name < name; });
+  const auto it = std::lower_bound(use.options.begin(), use.options.end(), option,
+                                   [](const Option& o, std::string_view name) { return o.name < name; });
   return it != use.options.end() && it->name == option ? &it->value : nullptr;
 }
 
@@ -40,7 +42,8 @@ std::string masked(std::span<const Option> options) {
   std::string text;
   for (const auto& option : options) {
     if (!text.empty()) text += ' ';
-    const bool is_plain = !option.value.empty() && option.value.find_first_of(" \"\\=") == std::string::npos && quoted(option.value, SIZE_MAX).size() == option.value.size() + 2;
+    const bool is_plain = !option.value.empty() && option.value.find_first_of(" \"\\=") == std::string::npos &&
+                          quoted(option.value, SIZE_MAX).size() == option.value.size() + 2;
     text += option.name + "=";
     text += option.is_secret ? std::string(kMask) : is_plain ? option.value : quoted(option.value);
   }

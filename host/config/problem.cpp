@@ -49,7 +49,8 @@ ConfigError::ConfigError(std::vector<Problem> problems) : problems_(std::move(pr
     if (i > 0) text_ += '\n';
     text_ += format(problems_[i]);
   }
-  if (problems_.size() > kShownProblems) text_ += "\nand " + std::to_string(problems_.size() - kShownProblems) + " more problems";
+  if (problems_.size() > kShownProblems)
+    text_ += "\nand " + std::to_string(problems_.size() - kShownProblems) + " more problems";
 }
 
 void Problems::add(Location where, std::string path, std::string message) {

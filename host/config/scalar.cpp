@@ -44,11 +44,15 @@ bool within(const OptionSpec& spec, std::int64_t value) {
   return (!spec.min || value >= spec.min->integer) && (!spec.max || value <= spec.max->integer);
 }
 
-bool within(const OptionSpec& spec, double value) { return (!spec.min || value >= spec.min->real) && (!spec.max || value <= spec.max->real); }
+bool within(const OptionSpec& spec, double value) {
+  return (!spec.min || value >= spec.min->real) && (!spec.max || value <= spec.max->real);
+}
 
 }  // namespace
 
-bool is_container(OptionType type) { return type == OptionType::Object || type == OptionType::List || type == OptionType::Map; }
+bool is_container(OptionType type) {
+  return type == OptionType::Object || type == OptionType::List || type == OptionType::Map;
+}
 
 bool is_integer(std::string_view text) {
   if (text.substr(0, 1) == "-") text.remove_prefix(1);
@@ -80,15 +84,23 @@ bool is_json_number(std::string_view text) {
 
 std::string expected(const OptionSpec& spec) {
   switch (spec.type) {
-    case OptionType::Bool: return "true or false";
-    case OptionType::Int: return "an integer" + range(spec);
-    case OptionType::Float: return "a number" + range(spec);
-    case OptionType::Duration: return "a duration such as 10s or 5m" + range(spec);
-    case OptionType::Size: return "a size such as 512KiB or 64MiB" + range(spec);
-    case OptionType::List: return "a list";
+    case OptionType::Bool:
+      return "true or false";
+    case OptionType::Int:
+      return "an integer" + range(spec);
+    case OptionType::Float:
+      return "a number" + range(spec);
+    case OptionType::Duration:
+      return "a duration such as 10s or 5m" + range(spec);
+    case OptionType::Size:
+      return "a size such as 512KiB or 64MiB" + range(spec);
+    case OptionType::List:
+      return "a list";
     case OptionType::Object:
-    case OptionType::Map: return "a mapping";
-    case OptionType::Plugin: return "a mapping with plugin: and its options";
+    case OptionType::Map:
+      return "a mapping";
+    case OptionType::Plugin:
+      return "a mapping with plugin: and its options";
     case OptionType::Enum: {
       std::string text = "one of ";
       for (const auto& value : spec.values) text += (&value == &spec.values.front() ? "" : ", ") + value;
@@ -96,13 +108,16 @@ std::string expected(const OptionSpec& spec) {
     }
     case OptionType::String:
     case OptionType::Table:
-    case OptionType::Cluster: break;
+    case OptionType::Cluster:
+      break;
   }
   return "a text";
 }
 
 Result<std::string> canonical(const OptionSpec& spec, std::string_view text, bool is_text) {
-  const auto refused = [&](std::string_view more = "") { return permanent("config.value", "expected " + expected(spec) + std::string(more)); };
+  const auto refused = [&](std::string_view more = "") {
+    return permanent("config.value", "expected " + expected(spec) + std::string(more));
+  };
   switch (spec.type) {
     case OptionType::Bool:
       if (is_text || (text != "true" && text != "false")) return refused();
@@ -125,7 +140,8 @@ Result<std::string> canonical(const OptionSpec& spec, std::string_view text, boo
       const auto near = nearest(text, known);
       return near.empty() ? refused() : refused(" (did you mean " + quoted(near) + "?)");
     }
-    default: return std::string(text);
+    default:
+      return std::string(text);
   }
 }
 

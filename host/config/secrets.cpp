@@ -32,7 +32,8 @@ Result<std::string> resolve_reference(std::string_view reference, SecretSource& 
     return secrets.from_file(std::string(argument.substr(0, last)), argument.substr(last + 1));
   }();
   if (!value.ok()) return unresolved("reference " + shown + ": " + value.error().message);
-  if (find_invalid_utf8(*value) != kNone || value->find('\0') != kNone) return unresolved("reference " + shown + ": its value is not a UTF-8 text");
+  if (find_invalid_utf8(*value) != kNone || value->find('\0') != kNone)
+    return unresolved("reference " + shown + ": its value is not a UTF-8 text");
   return value;
 }
 
@@ -64,9 +65,12 @@ Result<std::string> SystemSecrets::from_file(const std::filesystem::path& file, 
   if (!content.ok()) return content.error();
   const File& parsed = **content;
   if (key.empty()) return std::string(trim(parsed.text));
-  if (parsed.repeated.contains(key)) return unresolved("file " + file.string() + " has the key " + quoted(key) + " twice");
+  if (parsed.repeated.contains(key))
+    return unresolved("file " + file.string() + " has the key " + quoted(key) + " twice");
   const auto found = parsed.values.find(std::string(key));
-  if (found == parsed.values.end()) return unresolved("file " + file.string() + " has no line that begins with " + quoted(std::string(key) + "=") + " or " + quoted(std::string(key) + ":"));
+  if (found == parsed.values.end())
+    return unresolved("file " + file.string() + " has no line that begins with " + quoted(std::string(key) + "=") +
+                      " or " + quoted(std::string(key) + ":"));
   return found->second;
 }
 
@@ -85,7 +89,8 @@ Result<Resolved> resolve(std::string_view text, SecretSource& secrets) {
     const auto close = text.find('}', at);
     if (close == kNone) return unresolved("reference " + quoted(text.substr(at), 64) + " has no closing }");
     const auto reference = text.substr(at + 2, close - at - 2);
-    if (reference.find("${") != kNone) return unresolved("reference " + quoted(text.substr(at), 64) + " holds another one; references do not nest");
+    if (reference.find("${") != kNone)
+      return unresolved("reference " + quoted(text.substr(at), 64) + " holds another one; references do not nest");
     auto value = resolve_reference(reference, secrets);
     if (!value.ok()) return value.error();
     out.text += *value;

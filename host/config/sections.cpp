@@ -45,7 +45,8 @@ bool split_address(std::string_view text, std::string& host, std::uint16_t& port
 bool is_loopback(const std::string& host) {
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
-  return inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1 && IN6_IS_ADDR_LOOPBACK(reinterpret_cast<const in6_addr*>(bytes.data()));
+  return inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1 &&
+         IN6_IS_ADDR_LOOPBACK(reinterpret_cast<const in6_addr*>(bytes.data()));
 }
 
 void check_security(const ClusterConfig& cluster, const std::string& path, const Fields& fields, Problems& problems) {
@@ -58,12 +59,18 @@ void check_security(const ClusterConfig& cluster, const std::string& path, const
   for (const std::string_view option : {"sasl_mechanism", "sasl_username", "sasl_password"}) {
     const bool is_set = fields.find(option) != nullptr;
     const std::string inside = path + "." + std::string(option);
-    if (is_sasl && !is_set) problems.add(where("security_protocol"), path, "security_protocol " + cluster.security_protocol + " needs " + std::string(option));
-    if (!is_sasl && is_set) problems.add(where(option), inside, "has no use with security_protocol " + cluster.security_protocol + "; set SASL_SSL or SASL_PLAINTEXT");
+    if (is_sasl && !is_set)
+      problems.add(where("security_protocol"), path,
+                   "security_protocol " + cluster.security_protocol + " needs " + std::string(option));
+    if (!is_sasl && is_set)
+      problems.add(
+          where(option), inside,
+          "has no use with security_protocol " + cluster.security_protocol + "; set SASL_SSL or SASL_PLAINTEXT");
   }
   for (const std::string_view option : {"ca", "certificate", "key", "key_password"}) {
     if (!is_tls && fields.find(option) != nullptr) {
-      problems.add(where(option), path + "." + std::string(option), "has no use with security_protocol " + cluster.security_protocol + "; set SSL or SASL_SSL");
+      problems.add(where(option), path + "." + std::string(option),
+                   "has no use with security_protocol " + cluster.security_protocol + "; set SSL or SASL_SSL");
     }
   }
   if (cluster.certificate.empty() != cluster.key.empty()) {
@@ -85,7 +92,9 @@ void check_bootstrap(const ClusterConfig& cluster, const std::string& path, cons
 
 bool names_a_secret(std::string_view key) {
   std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+  });
   for (const std::string_view word : {"secret", "password", "token"}) {
     if (lower.find(word) != std::string::npos) return true;
   }
@@ -105,7 +114,8 @@ Value resolve_all(const Value& value, const std::string& path, CheckContext& con
     out.is_quoted = value.is_quoted || resolved->has_reference;
     has_secrets = has_secrets || resolved->has_reference;
   }
-  for (std::size_t i = 0; i < out.items.size(); ++i) out.items[i] = resolve_all(value.items[i], path + "." + std::to_string(i), context, has_secrets);
+  for (std::size_t i = 0; i < out.items.size(); ++i)
+    out.items[i] = resolve_all(value.items[i], path + "." + std::to_string(i), context, has_secrets);
   for (auto& member : out.members) {
     has_secrets = has_secrets || names_a_secret(member.key);
     member.value = resolve_all(member.value, path + "." + member.key, context, has_secrets);
@@ -116,7 +126,10 @@ Value resolve_all(const Value& value, const std::string& path, CheckContext& con
 }  // namespace
 
 void check_name(const Value::Member& entry, const std::string& section, Problems& problems) {
-  if (entry.key.size() > 255) problems.add(entry.where, section, "the name " + quoted(entry.key, 32) + " has " + std::to_string(entry.key.size()) + " bytes; the limit is 255");
+  if (entry.key.size() > 255)
+    problems.add(
+        entry.where, section,
+        "the name " + quoted(entry.key, 32) + " has " + std::to_string(entry.key.size()) + " bytes; the limit is 255");
   for (std::size_t at = 0; at < entry.key.size();) {
     const auto character = decode_utf8(entry.key, at);
     if (is_unprintable(character.code)) {
@@ -142,7 +155,9 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   worker.state_dir = absolute(state_dir);
   for (const Option* path : fields.list("plugin_path")) worker.plugin_path.push_back(absolute(path->value));
   for (const Option* cidr : fields.list("outgoing.allow_cidrs")) {
-    if (!is_cidr(cidr->value)) context.problems.add(cidr->where, "worker.outgoing.allow_cidrs", "expected a range such as 10.0.0.0/8 or fd00::/8, got " + quoted(cidr->value, 64));
+    if (!is_cidr(cidr->value))
+      context.problems.add(cidr->where, "worker.outgoing.allow_cidrs",
+                           "expected a range such as 10.0.0.0/8 or fd00::/8, got " + quoted(cidr->value, 64));
     worker.allow_cidrs.push_back(cidr->value);
   }
   fields.read("shards", worker.shards);
@@ -154,7 +169,8 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   worker.log_json = format == "json";
   for (const std::string_view name : {"id", "cluster_id", "state_dir"}) {
     const Option* option = fields.find(name);
-    if (option != nullptr && option->value.empty()) context.problems.add(option->where, "worker." + std::string(name), "must not be empty");
+    if (option != nullptr && option->value.empty())
+      context.problems.add(option->where, "worker." + std::string(name), "must not be empty");
   }
   return worker;
 }
@@ -168,13 +184,16 @@ RestConfig read_rest(const Value* section, CheckContext& context) {
   if (listen == nullptr) return rest;
   RestConfig::Listen address;
   if (!split_address(listen->value, address.host, address.port)) {
-    context.problems.add(listen->where, "rest.listen", "expected address:port such as 127.0.0.1:8083, got " + quoted(listen->value, 64));
+    context.problems.add(listen->where, "rest.listen",
+                         "expected address:port such as 127.0.0.1:8083, got " + quoted(listen->value, 64));
     return rest;
   }
   if (address.host == "localhost") address.host = "127.0.0.1";
   if (!is_loopback(address.host)) {
-    context.problems.add(listen->where, "rest.listen", "refuse to listen on " + quoted(listen->value, 64) +
-                                                           " without authentication, which this version does not have; listen on 127.0.0.1 and put a proxy that authenticates in front");
+    context.problems.add(listen->where, "rest.listen",
+                         "refuse to listen on " + quoted(listen->value, 64) +
+                             " without authentication, which this version does not have; listen on 127.0.0.1 and put a "
+                             "proxy that authenticates in front");
   }
   rest.listen = address;
   return rest;
@@ -186,11 +205,13 @@ void check_coordination(const Value* section, CheckContext& context) {
   const Fields fields(options);
   const Option* kind = fields.find("kind");
   if (kind != nullptr && kind->value == "kafka") {
-    context.problems.add(kind->where, "coordination.kind", "kafka is not available in this version; use local, with one worker");
+    context.problems.add(kind->where, "coordination.kind",
+                         "kafka is not available in this version; use local, with one worker");
     return;
   }
   for (const std::string_view name : {"cluster", "topic"}) {
-    if (const Option* option = fields.find(name)) context.problems.add(option->where, "coordination." + std::string(name), "has no use with kind: local");
+    if (const Option* option = fields.find(name))
+      context.problems.add(option->where, "coordination." + std::string(name), "has no use with kind: local");
   }
 }
 
@@ -217,7 +238,8 @@ std::map<std::string, ClusterConfig> read_clusters(const Value* section, CheckCo
     fields.read("client_rack", cluster.client_rack);
     constexpr std::string_view kClient = "client.";
     for (const auto& option : cluster.options) {
-      if (option.name.substr(0, kClient.size()) == kClient) cluster.client[option.name.substr(kClient.size())] = option.value;
+      if (option.name.substr(0, kClient.size()) == kClient)
+        cluster.client[option.name.substr(kClient.size())] = option.value;
     }
     check_client_options(cluster.options, path, context);
     if (entry.value.kind != Value::Kind::Map) continue;
@@ -237,7 +259,8 @@ std::map<std::string, TableConfig> read_tables(const Value* section, CheckContex
     table.name = entry.key;
     table.where = entry.where;
     if (entry.value.kind != Value::Kind::Map) {
-      context.problems.add(entry.value.where, path, "expected a mapping from keys to values, got " + describe(entry.value));
+      context.problems.add(entry.value.where, path,
+                           "expected a mapping from keys to values, got " + describe(entry.value));
       continue;
     }
     for (const auto& row : entry.value.members) {

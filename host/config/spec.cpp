@@ -9,15 +9,24 @@
 namespace reprise::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, OptionType>, 13> kTypes{{
-    {"string", OptionType::String}, {"bool", OptionType::Bool}, {"int", OptionType::Int}, {"float", OptionType::Float},
-    {"duration", OptionType::Duration}, {"size", OptionType::Size}, {"enum", OptionType::Enum}, {"list", OptionType::List},
-    {"object", OptionType::Object}, {"map", OptionType::Map}, {"table", OptionType::Table}, {"cluster", OptionType::Cluster},
-    {"plugin", OptionType::Plugin}}};
+constexpr std::array<std::pair<std::string_view, OptionType>, 13> kTypes{{{"string", OptionType::String},
+                                                                          {"bool", OptionType::Bool},
+                                                                          {"int", OptionType::Int},
+                                                                          {"float", OptionType::Float},
+                                                                          {"duration", OptionType::Duration},
+                                                                          {"size", OptionType::Size},
+                                                                          {"enum", OptionType::Enum},
+                                                                          {"list", OptionType::List},
+                                                                          {"object", OptionType::Object},
+                                                                          {"map", OptionType::Map},
+                                                                          {"table", OptionType::Table},
+                                                                          {"cluster", OptionType::Cluster},
+                                                                          {"plugin", OptionType::Plugin}}};
 
 bool is_option_name(std::string_view name) {
   if (name.empty() || name[0] < 'a' || name[0] > 'z') return false;
-  return std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  return std::all_of(name.begin(), name.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 class Reader {
@@ -56,7 +65,8 @@ class Reader {
       return spec;
     }
     if (value.kind != Value::Kind::Map) {
-      problems_.add(value.where, path, "expected a mapping such as {type: string, doc: \"...\"}, got " + describe(value));
+      problems_.add(value.where, path,
+                    "expected a mapping such as {type: string, doc: \"...\"}, got " + describe(value));
       return spec;
     }
     const Value* type = value.find("type");
@@ -73,7 +83,9 @@ class Reader {
   }
 
   bool read_type(const Value& value, const std::string& path, OptionSpec& spec) {
-    const auto it = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) { return value.kind == Value::Kind::Scalar && t.first == value.text; });
+    const auto it = std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& t) {
+      return value.kind == Value::Kind::Scalar && t.first == value.text;
+    });
     if (it != kTypes.end() && (it->second != OptionType::Plugin || owner_ == SchemaOwner::Host)) {
       spec.type = it->second;
       return true;
@@ -81,12 +93,15 @@ class Reader {
     std::array<std::string_view, kTypes.size() - 1> names;
     std::transform(kTypes.begin(), kTypes.end() - 1, names.begin(), [](const auto& t) { return t.first; });
     const auto near = nearest(value.text, names);
-    problems_.add(value.where, path, "unknown type " + quoted(value.text, 64) + (near.empty() ? "" : " (did you mean " + quoted(near) + "?)"));
+    problems_.add(
+        value.where, path,
+        "unknown type " + quoted(value.text, 64) + (near.empty() ? "" : " (did you mean " + quoted(near) + "?)"));
     return false;
   }
 
   void read_property(const Value::Member& member, const std::string& path, OptionSpec& spec) {
-    constexpr std::array<std::string_view, 11> kProperties{"type", "required", "default", "min", "max", "values", "secret", "hot", "doc", "of", "options"};
+    constexpr std::array<std::string_view, 11> kProperties{"type",   "required", "default", "min", "max",    "values",
+                                                           "secret", "hot",      "doc",     "of",  "options"};
     const std::string& key = member.key;
     const Value& value = member.value;
     if (key == "type" || key == "default") return;
@@ -97,7 +112,8 @@ class Reader {
     } else if (key == "hot") {
       spec.is_hot = read_flag(value, path + ".hot") || spec.is_hot;
     } else if (key == "doc") {
-      if (value.kind != Value::Kind::Scalar) problems_.add(value.where, path + ".doc", "expected a text, got " + describe(value));
+      if (value.kind != Value::Kind::Scalar)
+        problems_.add(value.where, path + ".doc", "expected a text, got " + describe(value));
       spec.doc = value.text;
     } else if (key == "min" || key == "max") {
       (key == "min" ? spec.min : spec.max) = read_bound(value, path + "." + key, spec.type);
@@ -105,12 +121,15 @@ class Reader {
       read_values(value, path, spec);
     } else if (key != "of" && key != "options") {
       const auto near = nearest(key, kProperties);
-      problems_.add(member.where, path, "unknown property " + quoted(key, 64) + (near.empty() ? "" : " (did you mean " + quoted(near) + "?)"));
+      problems_.add(
+          member.where, path,
+          "unknown property " + quoted(key, 64) + (near.empty() ? "" : " (did you mean " + quoted(near) + "?)"));
     }
   }
 
   bool read_flag(const Value& value, const std::string& path) {
-    if (value.kind == Value::Kind::Scalar && !value.is_quoted && (value.text == "true" || value.text == "false")) return value.text == "true";
+    if (value.kind == Value::Kind::Scalar && !value.is_quoted && (value.text == "true" || value.text == "false"))
+      return value.text == "true";
     problems_.add(value.where, path, "expected true or false, got " + describe(value));
     return false;
   }
@@ -118,14 +137,16 @@ class Reader {
   std::optional<Bound> read_bound(const Value& value, const std::string& path, OptionType type) {
     // The number of elements of a list or map is an integer.
     const bool is_count = type == OptionType::List || type == OptionType::Map;
-    const bool is_bounded = is_count || type == OptionType::Int || type == OptionType::Float || type == OptionType::Duration || type == OptionType::Size;
+    const bool is_bounded = is_count || type == OptionType::Int || type == OptionType::Float ||
+                            type == OptionType::Duration || type == OptionType::Size;
     if (!is_bounded) {
       problems_.add(value.where, path, "an option of type " + std::string(to_text(type)) + " has no bounds");
       return std::nullopt;
     }
     OptionSpec number;
     number.type = is_count ? OptionType::Int : type;
-    const auto text = value.kind == Value::Kind::Scalar ? canonical(number, value.text, value.is_quoted) : Result<std::string>(permanent("", ""));
+    const auto text = value.kind == Value::Kind::Scalar ? canonical(number, value.text, value.is_quoted)
+                                                        : Result<std::string>(permanent("", ""));
     if (!text.ok()) {
       problems_.add(value.where, path, "expected " + expected(number) + ", got " + describe(value));
       return std::nullopt;
@@ -143,22 +164,29 @@ class Reader {
   void read_values(const Value& value, const std::string& path, OptionSpec& spec) {
     if (spec.type != OptionType::Enum) problems_.add(value.where, path + ".values", "only an enum has values");
     for (const auto& item : value.items) {
-      if (item.kind != Value::Kind::Scalar || item.text.empty()) problems_.add(item.where, path + ".values", "expected a text, got " + describe(item));
+      if (item.kind != Value::Kind::Scalar || item.text.empty())
+        problems_.add(item.where, path + ".values", "expected a text, got " + describe(item));
       spec.values.push_back(item.text);
     }
-    if (spec.values.empty()) problems_.add(value.where, path + ".values", "expected a list of texts, got " + describe(value));
+    if (spec.values.empty())
+      problems_.add(value.where, path + ".values", "expected a list of texts, got " + describe(value));
   }
 
   void require_parts(const Value& value, const std::string& path, OptionSpec& spec) {
     const Value* of = value.find("of");
     const Value* options = value.find("options");
     const bool has_elements = spec.type == OptionType::List || spec.type == OptionType::Map;
-    if (has_elements && of == nullptr) problems_.add(value.where, path, "a " + std::string(to_text(spec.type)) + " needs of: what its elements are");
+    if (has_elements && of == nullptr)
+      problems_.add(value.where, path, "a " + std::string(to_text(spec.type)) + " needs of: what its elements are");
     if (!has_elements && of != nullptr) problems_.add(of->where, path, "only a list or a map has of:");
-    if (spec.type == OptionType::Object && options == nullptr) problems_.add(value.where, path, "an object needs options:");
-    if (spec.type != OptionType::Object && options != nullptr) problems_.add(options->where, path, "only an object has options:");
-    if (spec.type == OptionType::Enum && value.find("values") == nullptr) problems_.add(value.where, path, "an enum needs values:");
-    const bool is_upside_down = spec.min && spec.max && (spec.min->integer > spec.max->integer || spec.min->real > spec.max->real);
+    if (spec.type == OptionType::Object && options == nullptr)
+      problems_.add(value.where, path, "an object needs options:");
+    if (spec.type != OptionType::Object && options != nullptr)
+      problems_.add(options->where, path, "only an object has options:");
+    if (spec.type == OptionType::Enum && value.find("values") == nullptr)
+      problems_.add(value.where, path, "an enum needs values:");
+    const bool is_upside_down =
+        spec.min && spec.max && (spec.min->integer > spec.max->integer || spec.min->real > spec.max->real);
     if (is_upside_down) problems_.add(value.where, path, "min " + spec.min->text + " is above max " + spec.max->text);
     if (has_elements && of != nullptr) spec.options.push_back(read_option(*of, path + ".of", spec));
     if (spec.type == OptionType::Object && options != nullptr) read_options(*options, path, spec);
@@ -169,12 +197,14 @@ class Reader {
     if (spec.is_required) problems_.add(value.where, inside, "an option that is required has no default");
     if (spec.type == OptionType::List && value.kind == Value::Kind::List && !spec.options.empty()) {
       for (const auto& item : value.items) {
-        if (auto text = scalar_default(item, inside, spec.options.front())) spec.default_items.push_back(*std::move(text));
+        if (auto text = scalar_default(item, inside, spec.options.front()))
+          spec.default_items.push_back(*std::move(text));
       }
       return;
     }
     if (is_container(spec.type) || spec.type == OptionType::Plugin) {
-      problems_.add(value.where, inside, "expected no default, or a list of scalars for a list; got " + describe(value));
+      problems_.add(value.where, inside,
+                    "expected no default, or a list of scalars for a list; got " + describe(value));
       return;
     }
     spec.default_value = scalar_default(value, inside, spec);

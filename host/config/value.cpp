@@ -27,10 +27,14 @@ const Value* Value::find(std::string_view key) const {
 
 std::string describe(const Value& value) {
   switch (value.kind) {
-    case Value::Kind::Null: return "nothing";
-    case Value::Kind::List: return "a list";
-    case Value::Kind::Map: return "a mapping";
-    case Value::Kind::Scalar: break;
+    case Value::Kind::Null:
+      return "nothing";
+    case Value::Kind::List:
+      return "a list";
+    case Value::Kind::Map:
+      return "a mapping";
+    case Value::Kind::Scalar:
+      break;
   }
   return value.is_quoted ? "the text " + quoted(value.text, 64) : quoted(value.text, 64);
 }

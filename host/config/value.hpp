@@ -15,8 +15,8 @@ struct Value {
   Kind kind = Kind::Null;
   std::string text;          ///< Scalar
   bool is_quoted = false;    ///< Scalar: a string, whatever it looks like (quoted or block in YAML, a string in JSON)
-  std::vector<Value> items;          ///< List
-  std::vector<Member> members;       ///< Map: in the order of the file, each key once
+  std::vector<Value> items;  ///< List
+  std::vector<Member> members;  ///< Map: in the order of the file, each key once
   Location where = {};
 
   static Value scalar(std::string text, bool is_quoted, Location where = {});

@@ -23,14 +23,16 @@ class Places {
  public:
   Places(std::string_view text, std::string_view origin) : text_(text), origin_(origin) {
     lines_.push_back(0);
-    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) lines_.push_back(at + 1);
+    for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+      lines_.push_back(at + 1);
   }
 
   Location at(std::size_t byte) const {
     byte = std::min(byte, text_.size());
     const auto line = std::upper_bound(lines_.begin(), lines_.end(), byte) - 1;
     const auto before = text_.substr(*line, byte - *line);
-    const auto characters = std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+    const auto characters = std::count_if(before.begin(), before.end(),
+                                          [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
     return {origin_, static_cast<int>(line - lines_.begin()) + 1, static_cast<int>(characters) + 1};
   }
 
@@ -46,13 +48,16 @@ struct Stop {};
 // Builds the tree from yaml-cpp's events: its own Node resolves aliases, drops duplicates and forgets quotes.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, const Places& places, Problems& problems) : text_(text), places_(places), problems_(problems) {}
+  TreeBuilder(std::string_view text, const Places& places, Problems& problems)
+      : text_(text), places_(places), problems_(problems) {}
 
   Value take() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnAnchor(const YAML::Mark& mark, const std::string&) override { refuse(mark, "anchors and aliases are not supported"); }
+  void OnAnchor(const YAML::Mark& mark, const std::string&) override {
+    refuse(mark, "anchors and aliases are not supported");
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     refuse(mark, "anchors and aliases are not supported");
     attach(Value::empty(Value::Kind::Null, place(mark)));
@@ -64,7 +69,8 @@ class TreeBuilder final : public YAML::EventHandler {
     // yaml-cpp marks an absent value where the next token is; what a person looks for is its key.
     if (!is_written && !frames_.empty() && frames_.back().key) value.where = frames_.back().key_where;
     if (!frames_.empty() && frames_.back().key && !has_colon(frames_.back().key_end)) {
-      problems_.add(frames_.back().key_where, "", "expected ':' and a value after the key " + quoted(*frames_.back().key, 64));
+      problems_.add(frames_.back().key_where, "",
+                    "expected ':' and a value after the key " + quoted(*frames_.back().key, 64));
     }
     attach(std::move(value));
   }
@@ -82,13 +88,18 @@ class TreeBuilder final : public YAML::EventHandler {
       refuse(mark, "a text must end on its line; use | for several lines");
     }
     // An escape can bring in what the file itself may not hold.
-    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t'; });
-    if (has_control || find_invalid_utf8(text) != std::string::npos) refuse(mark, "a control character, or what is not UTF-8, in a text");
-    scalar_end_ = is_quoted && !is_block ? std::min(find_closing_quote(text_, at), text_.size() - 1) + 1 : at + text.size();
+    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+    });
+    if (has_control || find_invalid_utf8(text) != std::string::npos)
+      refuse(mark, "a control character, or what is not UTF-8, in a text");
+    scalar_end_ =
+        is_quoted && !is_block ? std::min(find_closing_quote(text_, at), text_.size() - 1) + 1 : at + text.size();
     attach(Value::scalar(text, is_quoted, place(mark)));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
     open(mark, tag, Value::Kind::List);
   }
   void OnSequenceEnd() override { close(); }
@@ -165,8 +176,9 @@ class TreeBuilder final : public YAML::EventHandler {
     if (key.text == "<<" && !key.is_quoted) problems_.add(key.where, "", "merge keys (<<) are not supported");
     const auto [first, is_new] = frame.keys.emplace(key.text, key.where);
     if (is_new) return;
-    problems_.add(key.where, "", "duplicate key " + quoted(key.text) + ", first at line " + std::to_string(first->second.line) + ", column " +
-                                     std::to_string(first->second.column));
+    problems_.add(key.where, "",
+                  "duplicate key " + quoted(key.text) + ", first at line " + std::to_string(first->second.line) +
+                      ", column " + std::to_string(first->second.column));
   }
 
   std::string_view text_;
@@ -180,9 +192,12 @@ class TreeBuilder final : public YAML::EventHandler {
 
 std::string explain(const YAML::Exception& error) {
   const std::array<std::pair<std::string_view, std::string_view>, 6> hints{{
-      {YAML::ErrorMsg::MAP_VALUE, "a ':' where no value can begin; quote a text that holds ': ', and check the indentation"},
-      {YAML::ErrorMsg::END_OF_MAP, "neither a key of the mapping that is open here nor its end; check the indentation and the ':' after keys"},
-      {YAML::ErrorMsg::END_OF_SEQ, "neither an item (- ) of the list that is open here nor its end; check the indentation"},
+      {YAML::ErrorMsg::MAP_VALUE,
+       "a ':' where no value can begin; quote a text that holds ': ', and check the indentation"},
+      {YAML::ErrorMsg::END_OF_MAP,
+       "neither a key of the mapping that is open here nor its end; check the indentation and the ':' after keys"},
+      {YAML::ErrorMsg::END_OF_SEQ,
+       "neither an item (- ) of the list that is open here nor its end; check the indentation"},
       {YAML::ErrorMsg::BLOCK_ENTRY, "a '-' where no list can begin; check the indentation"},
       {YAML::ErrorMsg::END_OF_MAP_FLOW, "expected , or } in a { } mapping"},
       {YAML::ErrorMsg::END_OF_SEQ_FLOW, "expected , or ] in a [ ] list"},
@@ -217,13 +232,16 @@ Value parse_yaml(std::string_view text, std::string_view origin) {
     if (parser.HandleNextDocument(builder)) {
       TreeBuilder second(text, places, problems);
       if (parser.HandleNextDocument(second)) {
-        problems.add(second.take().where, "", "this belongs to nothing that stands before it; check the indentation (a file holds one document)");
+        problems.add(
+            second.take().where, "",
+            "this belongs to nothing that stands before it; check the indentation (a file holds one document)");
       }
     }
   } catch (const Stop&) {
   } catch (const YAML::Exception& error) {
-    problems.add(error.mark.is_null() ? Location{std::string(origin)} : places.at(static_cast<std::size_t>(std::max(error.mark.pos, 0))), "",
-                 explain(error));
+    problems.add(error.mark.is_null() ? Location{std::string(origin)}
+                                      : places.at(static_cast<std::size_t>(std::max(error.mark.pos, 0))),
+                 "", explain(error));
   }
   problems.throw_if_any();
   Value root = builder.take();

@@ -60,8 +60,8 @@ class Scanner {
   }
 
   void tokens(std::size_t begin, std::size_t at, std::size_t end) {
-    bool at_start = true;      // of a token: only here do quotes and indicators mean something
-    bool after_quote = false;  // in flow, "a":b is a key and its value
+    bool at_start = true;                            // of a token: only here do quotes and indicators mean something
+    bool after_quote = false;                        // in flow, "a":b is a key and its value
     std::ptrdiff_t dash = -1, key = -1, first = -1;  // columns
     int dashes = 0;
     while (at < end && !stopped_) {
@@ -179,12 +179,16 @@ std::vector<Finding> scan_characters(std::string_view text) {
       has_tab = false;
     } else if (character.code == '\t') {
       const bool is_indent = text.find_first_not_of(" \t", line_begin) > at;
-      if (!has_tab) findings.push_back({at, is_indent ? "tab used for indentation; use spaces" : "tab; use spaces, or \\t inside double quotes"});
+      if (!has_tab)
+        findings.push_back(
+            {at, is_indent ? "tab used for indentation; use spaces" : "tab; use spaces, or \\t inside double quotes"});
       has_tab = true;
     } else if (is_unprintable(character.code) && !(character.code == '\r' && text.substr(at + 1, 1) == "\n")) {
       char name[16];
       std::snprintf(name, sizeof name, "U+%04X", static_cast<unsigned>(character.code));
-      findings.push_back({at, (character.code < 0xA0 ? "control character " : "character that hides or reorders text: ") + std::string(name)});
+      findings.push_back(
+          {at, (character.code < 0xA0 ? "control character " : "character that hides or reorders text: ") +
+                   std::string(name)});
       return findings;
     }
     at += character.size;

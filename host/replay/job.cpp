@@ -22,7 +22,7 @@ class Reader {
     if (value != nullptr) *out = value->text;
   }
   template <class Number>
-    requires std::is_integral_v<Number>
+  requires std::is_integral_v<Number>
   void read(std::string_view name, Number* out) {
     const config::Value* const value = scalar(name);
     if (value == nullptr) return;
@@ -106,7 +106,9 @@ void write_members(config::JsonWriter& json, const Job& job) {
   json.member("from", format_time(job.from_ms)).member("to", format_time(job.to_ms));
   json.member("from_ms", job.from_ms).member("to_ms", job.to_ms);
   json.member("partition", partition_text(job.partition)).member("dry_run", job.is_dry_run);
-  json.member("state", name_of(job.state)).member("paused", job.is_paused).member("cancel_requested", job.is_cancel_requested);
+  json.member("state", name_of(job.state))
+      .member("paused", job.is_paused)
+      .member("cancel_requested", job.is_cancel_requested);
   json.member("epoch", job.epoch).member("owner", job.owner);
   json.member("created_ms", job.created_ms).member("updated_ms", job.updated_ms);
   json.member("outcome", job.outcome).member("error_kind", job.error_kind).member("error", job.error_message);
@@ -182,10 +184,12 @@ Result<Job> decode(std::string_view text) {
   if (partition == "all") {
     job.partition = kAllPartitions;
   } else if (partition != "key") {
-    is_sound = is_sound && std::from_chars(partition.data(), partition.data() + partition.size(), job.partition).ec == std::errc();
+    is_sound = is_sound &&
+               std::from_chars(partition.data(), partition.data() + partition.size(), job.partition).ec == std::errc();
   }
   if (!reader.is_sound() || !is_sound || counters == nullptr || !known) {
-    return fatal("state.corrupt", "a stored job lacks a member or has one of a wrong form: " + std::string(text.substr(0, 200)));
+    return fatal("state.corrupt",
+                 "a stored job lacks a member or has one of a wrong form: " + std::string(text.substr(0, 200)));
   }
   job.state = *known;
   return job;

@@ -27,7 +27,8 @@ struct JobPartition {
   std::int32_t partition = 0;
   std::int64_t start = 0, end = 0;
   std::string log_id;
-  bool is_cut = false;  ///< when the job began, the log began at `start`, and retention had taken what the range held before it
+  bool is_cut =
+      false;  ///< when the job began, the log began at `start`, and retention had taken what the range held before it
   friend bool operator==(const JobPartition&, const JobPartition&) = default;
 };
 

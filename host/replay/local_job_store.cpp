@@ -10,10 +10,13 @@ namespace {
 std::string job_key(const std::string& id) { return "jj" + id; }
 std::string report_key(const std::string& id) { return "jr" + id; }
 
-void erase_streams(state::Batch* batch, const Job& job) { runtime::erase_owner(*batch, runtime::StreamKey::job_owner(job.id)); }
+void erase_streams(state::Batch* batch, const Job& job) {
+  runtime::erase_owner(*batch, runtime::StreamKey::job_owner(job.id));
+}
 
 Error wrong_state(const Job& job, std::string_view verb) {
-  return permanent("job.conflict", "job " + job.id + " is " + std::string(name_of(job.state)) + ": it cannot be " + std::string(verb));
+  return permanent("job.conflict",
+                   "job " + job.id + " is " + std::string(name_of(job.state)) + ": it cannot be " + std::string(verb));
 }
 
 }  // namespace
@@ -70,8 +73,9 @@ Result<> LocalJobStore::check_subject(const Job& job) const {
   });
   if (!others) return others.error();
   if (others->empty()) return {};
-  return permanent("job.conflict", "webhook " + quoted(job.key) + " has an active job already: " + others->front().id + " (" +
-                                       std::string(name_of(others->front().state)) + (others->front().is_paused ? ", paused" : "") +
+  return permanent("job.conflict", "webhook " + quoted(job.key) + " has an active job already: " + others->front().id +
+                                       " (" + std::string(name_of(others->front().state)) +
+                                       (others->front().is_paused ? ", paused" : "") +
                                        "); wait for its end or cancel it");
 }
 
@@ -120,8 +124,8 @@ Result<Job> LocalJobStore::held(const Job& claimed) const {
   auto stored = get(claimed.id);
   if (!stored) return stored;
   if (stored->epoch == claimed.epoch && stored->owner == claimed.owner && is_active(stored->state)) return stored;
-  return fatal("job.fenced", "job " + claimed.id + " is no longer ours: epoch " + std::to_string(stored->epoch) + ", ours is " +
-                                 std::to_string(claimed.epoch));
+  return fatal("job.fenced", "job " + claimed.id + " is no longer ours: epoch " + std::to_string(stored->epoch) +
+                                 ", ours is " + std::to_string(claimed.epoch));
 }
 
 Result<Job> LocalJobStore::heartbeat(const Job& claimed) {

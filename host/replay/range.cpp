@@ -14,21 +14,24 @@ using runtime::TopicPartition;
 
 std::vector<std::string> topics_of(const config::ConnectorConfig& connector) {
   std::vector<std::string> topics;
-  while (const std::string* const topic = config::find(connector.source, "topics." + std::to_string(topics.size()))) topics.push_back(*topic);
+  while (const std::string* const topic = config::find(connector.source, "topics." + std::to_string(topics.size())))
+    topics.push_back(*topic);
   if (topics.empty()) topics.emplace_back();  // the source has its own idea of what it reads
   return topics;
 }
 
 std::string name_of(const TopicPartition& where) { return where.topic + "-" + std::to_string(where.partition); }
 
-Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std::string& topic, Pipeline& source, BootTime deadline) {
+Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std::string& topic, Pipeline& source,
+                                                      BootTime deadline) {
   auto known = source.partitions(topic, deadline);
   if (!known) {
     Error error = known.error();
     if (error.status != Status::Retriable) error = permanent("unknown.topic", error.message);
     return error;
   }
-  if (known->empty()) return permanent("unknown.topic", "topic " + quoted(topic) + " has no partitions: does it exist?");
+  if (known->empty())
+    return permanent("unknown.topic", "topic " + quoted(topic) + " has no partitions: does it exist?");
   std::int32_t number = job.partition;
   if (number == kPartitionOfKey) {
     auto of_key = source.partition_for_key(topic, job.key, deadline);
@@ -37,7 +40,8 @@ Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std:
   }
   if (number == kAllPartitions) return known;
   std::erase_if(*known, [&](const TopicPartition& each) { return each.partition != number; });
-  if (known->empty()) return permanent("unknown.partition", "topic " + quoted(topic) + " has no partition " + std::to_string(number));
+  if (known->empty())
+    return permanent("unknown.partition", "topic " + quoted(topic) + " has no partition " + std::to_string(number));
   return known;
 }
 
@@ -60,7 +64,8 @@ Result<Bounds> find_bounds(const Job& job, const TopicPartition& where, Pipeline
   if (auto asked = ask(REPRISE_AT_LATEST, -1, &bounds.latest); !asked) return asked.error();
   if (auto asked = ask(REPRISE_AT_TIME, job.from_ms, &bounds.from); !asked) return asked.error();
   if (auto asked = ask(REPRISE_AT_TIME, job.to_ms, &bounds.to); !asked) return asked.error();
-  if (auto asked = ask(REPRISE_AT_TIME, std::max<std::int64_t>(0, job.from_ms - kSlackMs), &bounds.start); !asked) return asked.error();
+  if (auto asked = ask(REPRISE_AT_TIME, std::max<std::int64_t>(0, job.from_ms - kSlackMs), &bounds.start); !asked)
+    return asked.error();
   if (auto asked = ask(REPRISE_AT_TIME, job.to_ms + kSlackMs, &bounds.end); !asked) return asked.error();
   bounds.end = std::max(bounds.end, bounds.start);
   return bounds;
@@ -87,25 +92,29 @@ Result<std::int64_t> lookback_ms(const config::ConnectorConfig& connector) {
 
 }  // namespace
 
-Result<> check_request(const Request& request, const config::ConnectorConfig& connector, const tables::Tables& tables, std::int64_t now_ms) {
+Result<> check_request(const Request& request, const config::ConnectorConfig& connector, const tables::Tables& tables,
+                       std::int64_t now_ms) {
   if (request.from_ms < 0) return permanent("request.range", "from lies before 1970: " + format_time(request.from_ms));
   if (request.from_ms >= request.to_ms) {
-    return permanent("request.range", "from " + format_time(request.from_ms) + " is not before to " + format_time(request.to_ms) +
-                                          "; from is inclusive, to exclusive");
+    return permanent("request.range", "from " + format_time(request.from_ms) + " is not before to " +
+                                          format_time(request.to_ms) + "; from is inclusive, to exclusive");
   }
   if (request.to_ms > now_ms) {
-    return permanent("request.range", "to " + format_time(request.to_ms) + " lies in the future; now is " + format_time(now_ms));
+    return permanent("request.range",
+                     "to " + format_time(request.to_ms) + " lies in the future; now is " + format_time(now_ms));
   }
   const auto lookback = lookback_ms(connector);
   if (!lookback) return lookback.error();
   if (*lookback > 0 && request.from_ms < now_ms - *lookback) {
-    return permanent("request.range", "from " + format_time(request.from_ms) + " reaches further back than source.lookback of " +
-                                          connector.name + " allows; the earliest is now " + format_time(now_ms - *lookback));
+    return permanent("request.range", "from " + format_time(request.from_ms) +
+                                          " reaches further back than source.lookback of " + connector.name +
+                                          " allows; the earliest is now " + format_time(now_ms - *lookback));
   }
   return check_webhook(request, connector, tables);
 }
 
-Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, Pipeline& source, BootTime deadline) {
+Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, Pipeline& source,
+                         BootTime deadline) {
   auto log_id = source.log_id(deadline);
   if (!log_id) return log_id.error();
   Range range;
@@ -121,7 +130,8 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
       const bool is_cut = bounds->earliest > 0 && bounds->from <= bounds->earliest;
       range.partitions.push_back({where.topic, where.partition, bounds->start, bounds->end, *log_id, is_cut});
       if (!is_cut) continue;
-      const std::string text = name_of(where) + " begins at offset " + std::to_string(bounds->earliest) + " now, retention has taken what was before";
+      const std::string text = name_of(where) + " begins at offset " + std::to_string(bounds->earliest) +
+                               " now, retention has taken what was before";
       // Its first record is younger than the whole range, or there is no record at all.
       if (bounds->to <= bounds->earliest) {
         ++gone;
@@ -131,7 +141,8 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
     }
   }
   if (!range.partitions.empty() && gone == range.partitions.size()) {
-    range.gone = "the log holds nothing of " + format_time(job.from_ms) + " to " + format_time(job.to_ms) + ": " + first_gone;
+    range.gone =
+        "the log holds nothing of " + format_time(job.from_ms) + " to " + format_time(job.to_ms) + ": " + first_gone;
   }
   return range;
 }

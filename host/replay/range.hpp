@@ -16,7 +16,8 @@ namespace reprise::replay {
 inline constexpr std::int64_t kSlackMs = 5 * 60 * 1000;
 
 /// What can be said without the broker: times, lookback, the webhook. Kinds as Replays promises.
-Result<> check_request(const Request& request, const config::ConnectorConfig& connector, const tables::Tables& tables, std::int64_t now_ms);
+Result<> check_request(const Request& request, const config::ConnectorConfig& connector, const tables::Tables& tables,
+                       std::int64_t now_ms);
 
 /// What the job has to read, as the log stands now.
 struct Range {
@@ -25,6 +26,7 @@ struct Range {
   std::string gone;  ///< not empty: the log holds nothing of the range any more, and why
 };
 /// Asks the source. "unknown.topic", "unknown.partition".
-Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, runtime::Pipeline& source, BootTime deadline);
+Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, runtime::Pipeline& source,
+                         BootTime deadline);
 
 }  // namespace reprise::replay

@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kLook = 1s;
-constexpr auto kAgain = 2s;                // after something was away
-constexpr auto kBrokerDeadline = 10s;      // of a request's questions to the broker
-constexpr std::size_t kMaxRequests = 64;   // that wait for an answer
+constexpr auto kAgain = 2s;               // after something was away
+constexpr auto kBrokerDeadline = 10s;     // of a request's questions to the broker
+constexpr std::size_t kMaxRequests = 64;  // that wait for an answer
 
 constexpr const char* kStopping = "the worker is stopping";
 
@@ -24,7 +24,10 @@ Error away(std::string message) { return retriable("replay.unavailable", std::mo
 }  // namespace
 
 Replays::Replays(runtime::Services& services, std::vector<runtime::Shard*> shards)
-    : services_(services), shards_(std::move(shards)), incarnation_(make_job_id(services.clock.wall_ms())), jobs_(services.store, services.clock, incarnation_) {}
+    : services_(services),
+      shards_(std::move(shards)),
+      incarnation_(make_job_id(services.clock.wall_ms())),
+      jobs_(services.store, services.clock, incarnation_) {}
 
 Replays::~Replays() {
   request_stop(services_.clock.boot() + 30s);
@@ -35,7 +38,8 @@ Replays::~Replays() {
 void Replays::reload(const std::vector<config::ConnectorConfig>& connectors) {
   std::map<std::string, ConnectorRef> served;
   for (const config::ConnectorConfig& each : connectors) {
-    if (each.mode == config::ConnectorConfig::Mode::Replay) served[each.name] = std::make_shared<const config::ConnectorConfig>(each);
+    if (each.mode == config::ConnectorConfig::Mode::Replay)
+      served[each.name] = std::make_shared<const config::ConnectorConfig>(each);
   }
   MutexLock lock(mutex_);
   connectors_ = std::move(served);
@@ -73,8 +77,10 @@ void Replays::schedule() {
     claim_more();
     MutexLock lock(mutex_);
     if (is_stopping_ && running_.empty()) break;
-    const bool has_ended = std::any_of(running_.begin(), running_.end(), [](const auto& each) { return each.second.runner->is_done(); });
-    if (!has_ended) changed_.wait_for(mutex_, is_stopping_ ? std::chrono::nanoseconds(50ms) : std::chrono::nanoseconds(kLook));
+    const bool has_ended =
+        std::any_of(running_.begin(), running_.end(), [](const auto& each) { return each.second.runner->is_done(); });
+    if (!has_ended)
+      changed_.wait_for(mutex_, is_stopping_ ? std::chrono::nanoseconds(50ms) : std::chrono::nanoseconds(kLook));
   }
   MutexLock lock(mutex_);
   is_scheduling_ = false;
@@ -142,11 +148,12 @@ bool Replays::claim_for(const ConnectorRef& connector) {
   }
   if (!*claimed) return false;
   const std::string id = (*claimed)->id;
-  auto runner = std::make_unique<JobRunner>(std::move(**claimed), JobRunner::Setup{connector, services_, *shards_[number % shards_.size()], jobs_,
-                                                                                  number, [this] {
-                                                                                    MutexLock lock(mutex_);
-                                                                                    changed_.notify_all();
-                                                                                  }});
+  auto runner = std::make_unique<JobRunner>(
+      std::move(**claimed),
+      JobRunner::Setup{connector, services_, *shards_[number % shards_.size()], jobs_, number, [this] {
+                         MutexLock lock(mutex_);
+                         changed_.notify_all();
+                       }});
   MutexLock lock(mutex_);
   if (is_stopping_) runner->request_stop(stop_deadline_);
   not_before_.erase(id);
@@ -158,22 +165,25 @@ Result<Replays::ConnectorRef> Replays::find_connector(const std::string& name) c
   MutexLock lock(mutex_);
   if (name.empty()) {
     if (connectors_.size() == 1) return connectors_.begin()->second;
-    return permanent("request.connector", connectors_.empty() ? "no connector has mode: replay" : "connector is missing: several have mode: replay");
+    return permanent("request.connector", connectors_.empty() ? "no connector has mode: replay"
+                                                              : "connector is missing: several have mode: replay");
   }
   const auto found = connectors_.find(name);
   if (found != connectors_.end()) return found->second;
   std::vector<std::string_view> names;
   for (const auto& [each, connector] : connectors_) names.push_back(each);
   const std::string_view near = nearest(name, names);
-  return permanent("unknown.connector", "no connector " + quoted(name) + " of mode: replay" +
-                                            (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?"));
+  return permanent("unknown.connector",
+                   "no connector " + quoted(name) + " of mode: replay" +
+                       (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?"));
 }
 
 // Why a question to the broker has no answer.
 Error Replays::stopping_or(Error error) const {
   MutexLock lock(mutex_);
   if (is_stopping_) return away(kStopping);
-  return error.status == Status::Retriable ? away("the log does not answer, nothing was stored: " + error.message) : error;
+  return error.status == Status::Retriable ? away("the log does not answer, nothing was stored: " + error.message)
+                                           : error;
 }
 
 Result<Job> Replays::submit(const Request& request) {
@@ -191,7 +201,9 @@ Result<Job> Replays::submit(const Request& request) {
   job.is_dry_run = request.is_dry_run;
 
   const BootTime deadline = services_.clock.boot() + kBrokerDeadline;
-  auto source = runtime::Pipeline::create(**connector, {.parts = runtime::Pipeline::Parts::SourceOnly, .stop = &stop_calls_}, services_, *shards_.front(), deadline);
+  auto source =
+      runtime::Pipeline::create(**connector, {.parts = runtime::Pipeline::Parts::SourceOnly, .stop = &stop_calls_},
+                                services_, *shards_.front(), deadline);
   if (!source) return stopping_or(source.error());
   auto range = find_range(job, **connector, **source, deadline);
   if (auto stopped = (*source)->stop(deadline); !stopped) {
@@ -215,7 +227,8 @@ void Replays::submit_async(Request request, Answer answer) {
   {
     MutexLock lock(mutex_);
     if (is_answering_ && !is_stopping_ && requests_.size() < kMaxRequests) {
-      requests_.push_back([this, request = std::move(request), answer = std::move(answer)] { answer(submit(request)); });
+      requests_.push_back(
+          [this, request = std::move(request), answer = std::move(answer)] { answer(submit(request)); });
       changed_.notify_all();
       return;
     }
@@ -283,7 +296,8 @@ Progress Replays::progress_of(const Job& job) const {
   runtime::Counters counters;
   for (const JobPartition& each : job.partitions) {
     std::int64_t watermark = job.state == JobState::Completed ? each.end : each.start;
-    const auto stored = runtime::load_stream(services_.store, runtime::StreamKey::job_owner(job.id), each.topic, each.partition);
+    const auto stored =
+        runtime::load_stream(services_.store, runtime::StreamKey::job_owner(job.id), each.topic, each.partition);
     if (stored && *stored) {
       watermark = (*stored)->checkpoint.watermark();
       counters.add((*stored)->checkpoint.counters);
@@ -296,7 +310,8 @@ Progress Replays::progress_of(const Job& job) const {
 
 Result<std::vector<JobView>> Replays::list(const Filter& filter) const {
   auto jobs = jobs_.list([&](const Job& job) {
-    return (!filter.state || job.state == *filter.state) && (filter.connector.empty() || job.connector == filter.connector);
+    return (!filter.state || job.state == *filter.state) &&
+           (filter.connector.empty() || job.connector == filter.connector);
   });
   if (!jobs) return jobs.error();
   std::vector<JobView> views;
@@ -322,7 +337,9 @@ std::string to_json(const JobView& view) {
   write_members(json, view.job);
   const Progress& progress = view.progress;
   json.key("progress").begin_object();
-  json.member("running", progress.is_running).member("verifying", progress.is_verifying).member("share", progress.share());
+  json.member("running", progress.is_running)
+      .member("verifying", progress.is_verifying)
+      .member("share", progress.share());
   json.member("records_per_second", progress.records_per_second).member("eta_ms", progress.eta_ms);
   json.member("waits", progress.waits());
   json.key("counters");

@@ -101,7 +101,7 @@ class Replays {
   mutable Mutex mutex_;
   ConditionVariable changed_;
   std::map<std::string, ConnectorRef> connectors_ GUARDED_BY(mutex_);
-  std::map<std::string, Running> running_ GUARDED_BY(mutex_);  // by job; the scheduler adds and removes
+  std::map<std::string, Running> running_ GUARDED_BY(mutex_);      // by job; the scheduler adds and removes
   std::map<std::string, BootTime> not_before_ GUARDED_BY(mutex_);  // jobs that wait for something to come back
   std::set<std::string> asked_ GUARDED_BY(mutex_);
   std::deque<std::function<void()>> requests_ GUARDED_BY(mutex_);

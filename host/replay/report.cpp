@@ -7,7 +7,9 @@ namespace reprise::replay {
 namespace {
 
 void write_minute(config::JsonWriter& json, const Report::Minute& minute) {
-  json.member("log", minute.log).member("delivered", minute.counts.delivered).member("duplicate", minute.counts.duplicate);
+  json.member("log", minute.log)
+      .member("delivered", minute.counts.delivered)
+      .member("duplicate", minute.counts.duplicate);
   json.member("filtered", minute.counts.filtered).member("dead_lettered", minute.counts.dead_lettered);
   json.member("absorbed", minute.counts.absorbed).member("missing", minute.missing());
 }
@@ -51,8 +53,8 @@ std::vector<std::string> Report::reasons(const Job& job) const {
   std::vector<std::string> result;
   for (const JobPartition& each : job.partitions) {
     if (!each.is_cut) continue;
-    result.push_back("expired before the job began: " + each.topic + "-" + std::to_string(each.partition) + " began at offset " +
-                     std::to_string(each.start) + ", retention had taken what was before");
+    result.push_back("expired before the job began: " + each.topic + "-" + std::to_string(each.partition) +
+                     " began at offset " + std::to_string(each.start) + ", retention had taken what was before");
   }
   const auto count = [&](std::uint64_t number, std::string_view what) {
     if (number > 0) result.push_back(with_thousands(number) + std::string(what));

@@ -11,15 +11,18 @@ namespace reprise::replay {
 namespace {
 
 using config::Value;
-constexpr std::array<std::string_view, 7> kMembers = {"connector", "webhook_id", "key", "from", "to", "partition", "dry_run"};
+constexpr std::array<std::string_view, 7> kMembers = {"connector", "webhook_id", "key",    "from",
+                                                      "to",        "partition",  "dry_run"};
 constexpr std::size_t kMaxKeyBytes = 1024;
 
 Error invalid(std::string message) { return permanent("request.invalid", std::move(message)); }
 
 Result<std::string> text_of(const Value& value, std::string_view name) {
-  if (value.kind != Value::Kind::Scalar) return invalid(std::string(name) + ": a string is wanted, not " + config::describe(value));
+  if (value.kind != Value::Kind::Scalar)
+    return invalid(std::string(name) + ": a string is wanted, not " + config::describe(value));
   if (value.text.empty()) return invalid(std::string(name) + " is empty");
-  if (value.text.size() > kMaxKeyBytes) return invalid(std::string(name) + " is longer than " + std::to_string(kMaxKeyBytes) + " bytes");
+  if (value.text.size() > kMaxKeyBytes)
+    return invalid(std::string(name) + " is longer than " + std::to_string(kMaxKeyBytes) + " bytes");
   return value.text;
 }
 
@@ -51,7 +54,8 @@ Result<> take(Request* request, const Value::Member& member, std::int64_t now_ms
     if (!partition) return partition.error();
     request->partition = *partition;
   } else {
-    if (member.value.is_quoted || (*text != "true" && *text != "false")) return invalid("dry_run: true or false is wanted, not " + quoted(*text));
+    if (member.value.is_quoted || (*text != "true" && *text != "false"))
+      return invalid("dry_run: true or false is wanted, not " + quoted(*text));
     request->is_dry_run = *text == "true";
   }
   return {};
@@ -78,12 +82,14 @@ Result<Request> parse_request(std::string_view json, std::int64_t now_ms) {
   for (const Value::Member& member : parsed->members) {
     if (std::find(kMembers.begin(), kMembers.end(), member.key) == kMembers.end()) {
       const std::string_view near = nearest(member.key, kMembers);
-      return invalid("unknown member " + quoted(member.key) + (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?"));
+      return invalid("unknown member " + quoted(member.key) +
+                     (near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?"));
     }
     if (auto taken = take(&request, member, now_ms); !taken) return taken.error();
   }
   if (request.key.empty()) return invalid("webhook_id is missing: whose records are to be sent again?");
-  if (parsed->find("from") == nullptr) return invalid("from is missing: a time such as 2026-11-20T10:00:00Z, or now-2h");
+  if (parsed->find("from") == nullptr)
+    return invalid("from is missing: a time such as 2026-11-20T10:00:00Z, or now-2h");
   if (parsed->find("to") == nullptr) return invalid("to is missing: a time such as 2026-11-20T13:00:00Z, or now");
   return request;
 }

@@ -59,8 +59,9 @@ class Reader {
 
 template <class CountersOrConst, class Visit>
 void each_counter(CountersOrConst& counters, Visit visit) {
-  for (auto* field : {&counters.read, &counters.not_selected, &counters.gaps, &counters.expired, &counters.delivered, &counters.duplicate,
-                      &counters.filtered, &counters.dead_lettered, &counters.absorbed, &counters.retries, &counters.delivered_bytes}) {
+  for (auto* field : {&counters.read, &counters.not_selected, &counters.gaps, &counters.expired, &counters.delivered,
+                      &counters.duplicate, &counters.filtered, &counters.dead_lettered, &counters.absorbed,
+                      &counters.retries, &counters.delivered_bytes}) {
     visit(*field);
   }
 }
@@ -107,7 +108,8 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
   each_counter(result.counters, [&](std::uint64_t& field) { field = reader.get_unsigned(); });
   const std::uint64_t runs = reader.get_unsigned();
   if (!reader.is_ok() || runs > reader.left()) return fatal("state.corrupt", "the checkpoint is cut off");
-  if (result.start < 0 || result.position < result.start) return fatal("state.corrupt", "the checkpoint's position is before its start");
+  if (result.start < 0 || result.position < result.start)
+    return fatal("state.corrupt", "the checkpoint's position is before its start");
   result.open.reserve(runs);
   std::int64_t end = result.start;
   for (std::uint64_t i = 0; i < runs; ++i) {
@@ -115,10 +117,12 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
     const std::uint64_t count = reader.get_unsigned();
     const std::uint64_t attempts = reader.get_unsigned();
     const auto room = static_cast<std::uint64_t>(result.position) - static_cast<std::uint64_t>(end);
-    if (!reader.is_ok() || result.position < end || count == 0 || skip > room || count > room - skip || attempts > UINT32_MAX) {
+    if (!reader.is_ok() || result.position < end || count == 0 || skip > room || count > room - skip ||
+        attempts > UINT32_MAX) {
       return fatal("state.corrupt", "the checkpoint's open runs leave its range");
     }
-    result.open.push_back({end + static_cast<std::int64_t>(skip), static_cast<std::int64_t>(count), static_cast<std::uint32_t>(attempts)});
+    result.open.push_back({end + static_cast<std::int64_t>(skip), static_cast<std::int64_t>(count),
+                           static_cast<std::uint32_t>(attempts)});
     end = result.open.back().first + result.open.back().count;
   }
   if (!reader.is_ok() || reader.left() != 0) return fatal("state.corrupt", "the checkpoint has the wrong length");

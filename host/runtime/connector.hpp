@@ -24,7 +24,7 @@ class Connector {
  public:
   struct TaskStatus {
     TaskState state = TaskState::Unassigned;
-    std::string reason;        ///< of Failed and Restarting
+    std::string reason;  ///< of Failed and Restarting
     std::uint32_t restarts = 0;
   };
 

@@ -41,16 +41,16 @@ struct Flight {
   std::array<std::uint64_t, kMaxTransforms> tags{};
   Lane* lane = nullptr;
   Endpoint* endpoint = nullptr;
-  BootTime admitted{};   ///< when the task took it
+  BootTime admitted{};  ///< when the task took it
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = -1;
   std::uint64_t first_handle = 0;  ///< under which the transforms know it
-  std::uint32_t generation = 0;  ///< half of the handle: a new attempt comes under a new handle
+  std::uint32_t generation = 0;    ///< half of the handle: a new attempt comes under a new handle
   std::uint32_t slot = 0;
   std::uint32_t bytes = 0;
-  std::uint32_t attempts = 0;  ///< spent
-  FlightId older = 0, newer = 0;      ///< open flights of the stream, by offset (Ledger)
-  FlightId next_in_queue = 0;         ///< Waiting: lane; Following: the leader's followers
+  std::uint32_t attempts = 0;     ///< spent
+  FlightId older = 0, newer = 0;  ///< open flights of the stream, by offset (Ledger)
+  FlightId next_in_queue = 0;     ///< Waiting: lane; Following: the leader's followers
   FlightId first_follower = 0;
   State state = State::Free;
   bool is_deferred = false;  ///< Parked because its endpoint is busy, not because an attempt failed
@@ -110,7 +110,8 @@ class FlightTable {
   /// After a rush: gives the memory back if nothing is in flight. Old handles stay stale.
   void shrink() {
     if (live_ != 0 || chunks_.size() <= kKeptChunks) return;
-    for (FlightId id = 0; id < chunks_.size() * kChunk; ++id) first_generation_ = std::max(first_generation_, at(id).generation + 1);
+    for (FlightId id = 0; id < chunks_.size() * kChunk; ++id)
+      first_generation_ = std::max(first_generation_, at(id).generation + 1);
     chunks_.clear();
     free_.clear();
     free_.shrink_to_fit();
@@ -119,7 +120,8 @@ class FlightTable {
   void clear_unlent() {
     for (FlightId id = 1; id < chunks_.size() * kChunk; ++id) {
       const Flight::State state = at(id).state;
-      if (state != Flight::State::Free && state != Flight::State::Offered && state != Flight::State::DeadLettering) give_back(id);
+      if (state != Flight::State::Free && state != Flight::State::Offered && state != Flight::State::DeadLettering)
+        give_back(id);
     }
   }
 

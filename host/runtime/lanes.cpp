@@ -113,7 +113,8 @@ void Lanes::endpoint_resumed(std::uint64_t group, BootTime now) {
 
 bool Lanes::is_full(const Endpoint& endpoint) const {
   return static_cast<double>(endpoint.held_bytes) >= static_cast<double>(limits_.max_bytes) * limits_.endpoint_share ||
-         (limits_.endpoint_max_records != 0 && endpoint.parked != 0 && endpoint.held_records >= limits_.endpoint_max_records);
+         (limits_.endpoint_max_records != 0 && endpoint.parked != 0 &&
+          endpoint.held_records >= limits_.endpoint_max_records);
 }
 
 void Lanes::hold(Flight& flight, bool is_parked) {

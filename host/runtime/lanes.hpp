@@ -22,7 +22,7 @@ struct Endpoint {
   std::uint64_t group = 0;
   std::uint64_t held_bytes = 0;
   std::uint32_t held_records = 0;
-  std::uint32_t parked = 0;          ///< of the held ones, those that failed or were deferred: the endpoint is in trouble
+  std::uint32_t parked = 0;  ///< of the held ones, those that failed or were deferred: the endpoint is in trouble
   std::uint32_t faults_in_a_row = 0;  ///< failures that are the endpoint's, without a success between
   BootTime busy_until{};
 };
@@ -32,7 +32,8 @@ struct HeldLimits {
   double endpoint_share = 0.10;            ///< of max_bytes, for one endpoint
   std::uint32_t endpoint_max_records = 0;  ///< 0: by bytes only
   std::uint32_t max_open = 16'384;         ///< records open in a task: bounds the holes above the watermark
-  bool is_trouble_blocking = false;        ///< an endpoint in trouble that holds its share stops reading, instead of overflowing
+  bool is_trouble_blocking =
+      false;  ///< an endpoint in trouble that holds its share stops reading, instead of overflowing
 };
 
 /// The queues between the transforms and the sink: which record may be offered now, which waits behind another one of its
@@ -93,7 +94,9 @@ class Lanes {
   };
 
   bool is_full(const Endpoint& endpoint) const;
-  bool is_blocking(const Endpoint& endpoint) const { return is_full(endpoint) && (endpoint.parked == 0 || limits_.is_trouble_blocking); }
+  bool is_blocking(const Endpoint& endpoint) const {
+    return is_full(endpoint) && (endpoint.parked == 0 || limits_.is_trouble_blocking);
+  }
   Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>
   void change(Endpoint& endpoint, Change make_change);

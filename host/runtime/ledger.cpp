@@ -6,7 +6,9 @@
 
 namespace reprise::runtime {
 namespace {
-std::uint64_t distance(std::int64_t from, std::int64_t to) { return to > from ? static_cast<std::uint64_t>(to - from) : 0; }
+std::uint64_t distance(std::int64_t from, std::int64_t to) {
+  return to > from ? static_cast<std::uint64_t>(to - from) : 0;
+}
 }  // namespace
 
 Ledger::Ledger(FlightTable& flights, Checkpoint from)
@@ -133,12 +135,15 @@ Checkpoint Ledger::checkpoint() const {
 
 std::string Ledger::mismatch() const {
   const auto differ = [](const char* what, std::uint64_t left, std::uint64_t right) {
-    return left == right ? std::string() : std::string(what) + ": " + std::to_string(left) + " and " + std::to_string(right);
+    return left == right ? std::string()
+                         : std::string(what) + ": " + std::to_string(left) + " and " + std::to_string(right);
   };
   std::string text = differ("passed offsets and read + gaps + expired", distance(start_, position_),
                             counters_.read + counters_.gaps + counters_.expired);
-  if (text.empty()) text = differ("read records and not selected + consumed", counters_.read, counters_.not_selected + consumed_);
-  if (text.empty()) text = differ("consumed records and outcomes + in flight", consumed_, counters_.consumed_outcomes() + open_count());
+  if (text.empty())
+    text = differ("read records and not selected + consumed", counters_.read, counters_.not_selected + consumed_);
+  if (text.empty())
+    text = differ("consumed records and outcomes + in flight", consumed_, counters_.consumed_outcomes() + open_count());
   return text;
 }
 

@@ -64,8 +64,8 @@ class Ledger {
   std::int64_t position_;  // next offset to account for
   std::int64_t next_;      // next offset to be read; below position_ while the open ones of the last life are re-read
   Counters counters_;
-  std::uint64_t consumed_ = 0;       // selected records, counted on their own for the identity
-  std::vector<OpenRun> resumed_;     // open in the last life and not read again yet, from resumed_at_ on
+  std::uint64_t consumed_ = 0;    // selected records, counted on their own for the identity
+  std::vector<OpenRun> resumed_;  // open in the last life and not read again yet, from resumed_at_ on
   std::size_t resumed_at_ = 0;
   std::uint64_t resumed_open_ = 0;
   FlightId oldest_ = 0;

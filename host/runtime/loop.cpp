@@ -24,7 +24,9 @@ std::uintptr_t this_thread() { return static_cast<std::uintptr_t>(pthread_self()
 
 }  // namespace
 
-Loop::Timer::Timer(Loop& loop, std::function<void()> on_time) : loop_(loop), on_time_(std::move(on_time)) { loop_.timers_.push_back(this); }
+Loop::Timer::Timer(Loop& loop, std::function<void()> on_time) : loop_(loop), on_time_(std::move(on_time)) {
+  loop_.timers_.push_back(this);
+}
 
 Loop::Timer::~Timer() { std::erase(loop_.timers_, this); }
 
@@ -137,7 +139,8 @@ void Loop::run() {
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
       // A function that ran earlier in this turn may have ended this watch.
-      if (const auto found = watches_.find(event.data.fd); found != watches_.end()) found->second.on_ready(event.data.fd, event.events);
+      if (const auto found = watches_.find(event.data.fd); found != watches_.end())
+        found->second.on_ready(event.data.fd, event.events);
     }
     retired_.clear();
     run_posted();

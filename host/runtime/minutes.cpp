@@ -9,7 +9,9 @@ namespace {
 constexpr std::size_t kFields = 5;
 using Raw = std::array<std::uint64_t, kFields>;
 
-Raw raw_of(const MinuteCounts::Counts& c) { return {c.delivered, c.duplicate, c.filtered, c.dead_lettered, c.absorbed}; }
+Raw raw_of(const MinuteCounts::Counts& c) {
+  return {c.delivered, c.duplicate, c.filtered, c.dead_lettered, c.absorbed};
+}
 }  // namespace
 
 Result<MinuteCounts> MinuteCounts::load(const state::Store& store, const std::string& prefix) {
@@ -36,12 +38,23 @@ void MinuteCounts::count(std::int64_t timestamp_ms, Outcome outcome) {
   const std::int64_t minute = timestamp_ms < 0 ? -1 : timestamp_ms / 60'000;
   Counts& counts = minutes_[minute];
   switch (outcome) {
-    case Outcome::Delivered: ++counts.delivered; break;
-    case Outcome::Duplicate: ++counts.duplicate; break;
-    case Outcome::Filtered: ++counts.filtered; break;
-    case Outcome::DeadLettered: ++counts.dead_lettered; break;
-    case Outcome::Absorbed: ++counts.absorbed; break;
-    case Outcome::Expired: return;
+    case Outcome::Delivered:
+      ++counts.delivered;
+      break;
+    case Outcome::Duplicate:
+      ++counts.duplicate;
+      break;
+    case Outcome::Filtered:
+      ++counts.filtered;
+      break;
+    case Outcome::DeadLettered:
+      ++counts.dead_lettered;
+      break;
+    case Outcome::Absorbed:
+      ++counts.absorbed;
+      break;
+    case Outcome::Expired:
+      return;
   }
   changed_.insert(minute);
 }

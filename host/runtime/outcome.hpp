@@ -7,10 +7,18 @@
 namespace reprise::runtime {
 
 /// What a record ends as. The numbers are those of the boundary (REPRISE_DELIVERED ...).
-enum class Outcome : std::uint8_t { Delivered = 1, Duplicate = 2, Filtered = 3, DeadLettered = 4, Expired = 5, Absorbed = 6 };
+enum class Outcome : std::uint8_t {
+  Delivered = 1,
+  Duplicate = 2,
+  Filtered = 3,
+  DeadLettered = 4,
+  Expired = 5,
+  Absorbed = 6
+};
 
 constexpr std::string_view name_of(Outcome outcome) {
-  constexpr std::array<std::string_view, 7> kNames = {"", "delivered", "duplicate", "filtered", "dead_lettered", "expired", "absorbed"};
+  constexpr std::array<std::string_view, 7> kNames = {"",        "delivered", "duplicate", "filtered", "dead_lettered",
+                                                      "expired", "absorbed"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
@@ -25,18 +33,30 @@ struct Counters {
   std::uint64_t filtered = 0;
   std::uint64_t dead_lettered = 0;
   std::uint64_t absorbed = 0;
-  std::uint64_t retries = 0;         ///< attempts beyond the first
+  std::uint64_t retries = 0;          ///< attempts beyond the first
   std::uint64_t delivered_bytes = 0;  ///< key and value of delivered records
 
   std::uint64_t consumed_outcomes() const { return delivered + duplicate + filtered + dead_lettered + absorbed; }
   void count(Outcome outcome) {
     switch (outcome) {
-      case Outcome::Delivered: ++delivered; break;
-      case Outcome::Duplicate: ++duplicate; break;
-      case Outcome::Filtered: ++filtered; break;
-      case Outcome::DeadLettered: ++dead_lettered; break;
-      case Outcome::Absorbed: ++absorbed; break;
-      case Outcome::Expired: ++expired; break;
+      case Outcome::Delivered:
+        ++delivered;
+        break;
+      case Outcome::Duplicate:
+        ++duplicate;
+        break;
+      case Outcome::Filtered:
+        ++filtered;
+        break;
+      case Outcome::DeadLettered:
+        ++dead_lettered;
+        break;
+      case Outcome::Absorbed:
+        ++absorbed;
+        break;
+      case Outcome::Expired:
+        ++expired;
+        break;
     }
   }
   void add(const Counters& other) {

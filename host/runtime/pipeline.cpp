@@ -27,15 +27,20 @@ Error failed(const plugin::Instance& instance, reprise_status status, const repr
 }  // namespace
 
 Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard)
-    : connector_(connector.name), settings_(TaskSettings::from(connector, setup.task_number)), setup_(setup), services_(services), shard_(shard) {
+    : connector_(connector.name),
+      settings_(TaskSettings::from(connector, setup.task_number)),
+      setup_(setup),
+      services_(services),
+      shard_(shard) {
   settings_.endpoint_faults = setup.endpoint_faults;
 }
 
-Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard,
-                                                   BootTime deadline) {
+Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup,
+                                                   Services& services, Shard& shard, BootTime deadline) {
   if (connector.transforms.size() > kMaxTransforms) {
-    return fatal("config", "connectors." + connector.name + ".transforms: " + std::to_string(connector.transforms.size()) +
-                               " transforms; at most " + std::to_string(kMaxTransforms) + " are possible");
+    return fatal("config", "connectors." + connector.name +
+                               ".transforms: " + std::to_string(connector.transforms.size()) + " transforms; at most " +
+                               std::to_string(kMaxTransforms) + " are possible");
   }
   std::vector<std::string> plugins{connector.source.plugin, connector.sink.plugin};
   for (const config::PluginUse& transform : connector.transforms) plugins.push_back(transform.plugin);
@@ -46,12 +51,14 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig
   if (auto added = pipeline->add(connector.source, TaskHost::Role::Source, 0, deadline); !added) return added.error();
   if (setup.parts == Parts::SourceOnly) return pipeline;
   for (std::size_t i = 0; i < connector.transforms.size(); ++i) {
-    if (auto added = pipeline->add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added) return added.error();
+    if (auto added = pipeline->add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added)
+      return added.error();
   }
   if (setup.parts == Parts::WithoutSink) return pipeline;
   if (auto added = pipeline->add(connector.sink, TaskHost::Role::Sink, 0, deadline); !added) return added.error();
   if (connector.errors.dead_letter) {
-    if (auto added = pipeline->add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline); !added) return added.error();
+    if (auto added = pipeline->add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline); !added)
+      return added.error();
   }
   return pipeline;
 }
@@ -62,9 +69,12 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
   std::string name = connector_ + "/" + std::string(role_name(role));
   if (role == TaskHost::Role::Transform) name += "." + std::to_string(index);
   Part part;
-  part.host = std::make_unique<TaskHost>(TaskHost::Identity{connector_, name, use.plugin, role, index}, services_, shard_.loop());
+  part.host = std::make_unique<TaskHost>(TaskHost::Identity{connector_, name, use.plugin, role, index}, services_,
+                                         shard_.loop());
   auto created = plugin::Instance::create(**loaded, *part.host,
-                                          {.name = name, .data_dir = {}, .max_in_flight_bytes = settings_.max_in_flight_bytes,
+                                          {.name = name,
+                                           .data_dir = {},
+                                           .max_in_flight_bytes = settings_.max_in_flight_bytes,
                                            .allow_cidrs = services_.allow_cidrs},
                                           use.options);
   if (!created) {
@@ -85,10 +95,18 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
     if (auto started = instance.start(deadline); !started) return started;
   }
   switch (role) {
-    case TaskHost::Role::Source: source_ = std::make_unique<PluginSource>(instance); break;
-    case TaskHost::Role::Transform: transforms_.push_back(std::make_unique<PluginTransform>(instance)); break;
-    case TaskHost::Role::Sink: sink_ = std::make_unique<PluginSink>(instance); break;
-    case TaskHost::Role::DeadLetter: dead_letter_ = std::make_unique<PluginSink>(instance); break;
+    case TaskHost::Role::Source:
+      source_ = std::make_unique<PluginSource>(instance);
+      break;
+    case TaskHost::Role::Transform:
+      transforms_.push_back(std::make_unique<PluginTransform>(instance));
+      break;
+    case TaskHost::Role::Sink:
+      sink_ = std::make_unique<PluginSink>(instance);
+      break;
+    case TaskHost::Role::DeadLetter:
+      dead_letter_ = std::make_unique<PluginSink>(instance);
+      break;
   }
   return {};
 }
@@ -114,15 +132,16 @@ Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topi
   std::array<reprise_place, 256> places{};
   for (std::size_t count = places.size(); count == places.size();) {
     reprise_error error{};
-    const reprise_status status =
-        source_api().partitions(instance.self(), text_of(topic), result.size(), places.data(), places.size(), &count, deadline.ns, &error);
+    const reprise_status status = source_api().partitions(instance.self(), text_of(topic), result.size(), places.data(),
+                                                          places.size(), &count, deadline.ns, &error);
     if (status != REPRISE_OK) return failed(instance, status, error);
     for (std::size_t i = 0; i < count; ++i) result.push_back({std::string(view(places[i].topic)), places[i].partition});
   }
   return result;
 }
 
-Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline) {
+Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms,
+                                       BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
   const CallStop::Scope waiting(setup_.stop, instance);
   if (auto wanted = waiting.check(); !wanted) return wanted.error();
@@ -134,7 +153,8 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
   return place.offset;
 }
 
-Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key, BootTime deadline) {
+Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key,
+                                                                BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
   if (source_api().partition_for_key == nullptr) return std::optional<std::int32_t>();
   const CallStop::Scope waiting(setup_.stop, instance);
@@ -163,7 +183,10 @@ Result<std::string> Pipeline::log_id(BootTime deadline) {
 }
 
 void Pipeline::begin(TaskListener& listener) {
-  TaskStages stages{.source = *source_, .transforms = {}, .sink = setup_.sink != nullptr ? *setup_.sink : *sink_, .dead_letter = dead_letter_.get()};
+  TaskStages stages{.source = *source_,
+                    .transforms = {},
+                    .sink = setup_.sink != nullptr ? *setup_.sink : *sink_,
+                    .dead_letter = dead_letter_.get()};
   for (const auto& transform : transforms_) stages.transforms.push_back(transform.get());
   shard_.run([&] {
     task_ = std::make_unique<Task>(settings_, std::move(stages), services_, shard_.loop(), listener);
@@ -199,7 +222,8 @@ Result<> Pipeline::stop(BootTime deadline) {
     if (std::next(part) == parts_.rend() && result.ok()) release_records();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services_.clock.boot());
     const plugin::OverrunGuard guard(std::max(left, std::chrono::milliseconds(0)) + kStopGrace, [&] {
-      telemetry::error("a plugin hangs in stop", {{"connector", connector_}, {"plugin", part->instance->plugin().manifest->id},
+      telemetry::error("a plugin hangs in stop", {{"connector", connector_},
+                                                  {"plugin", part->instance->plugin().manifest->id},
                                                   {"instance", part->instance->name()}});
     });
     if (auto stopped = part->instance->stop(deadline); !stopped && result.ok()) result = stopped;
@@ -232,10 +256,18 @@ Result<> Pipeline::reconfigure(const config::ConnectorConfig& connector) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const config::PluginUse* use = nullptr;
     switch (roles_[i]) {
-      case TaskHost::Role::Source: use = &connector.source; break;
-      case TaskHost::Role::Transform: use = &connector.transforms[next_transform++]; break;
-      case TaskHost::Role::Sink: use = &connector.sink; break;
-      case TaskHost::Role::DeadLetter: use = &*connector.errors.dead_letter; break;
+      case TaskHost::Role::Source:
+        use = &connector.source;
+        break;
+      case TaskHost::Role::Transform:
+        use = &connector.transforms[next_transform++];
+        break;
+      case TaskHost::Role::Sink:
+        use = &connector.sink;
+        break;
+      case TaskHost::Role::DeadLetter:
+        use = &*connector.errors.dead_letter;
+        break;
     }
     if (!parts_[i].instance->has_reconfigure()) return permanent("reconfigure", "it must be made anew");
     Result<> done;

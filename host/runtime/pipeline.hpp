@@ -30,7 +30,7 @@ class Pipeline {
   /// How far it is built: some uses need less than the whole.
   enum class Parts : std::uint8_t {
     All,
-    SourceOnly,  ///< to look at the log: bounds, times, a second reading
+    SourceOnly,   ///< to look at the log: bounds, times, a second reading
     WithoutSink,  ///< a dry run: no sink and no dead letters of the connector's, `sink` stands in
   };
   struct Setup {
@@ -42,8 +42,8 @@ class Pipeline {
   };
 
   /// Loads, creates and starts the plugins; on failure nothing is left behind. Retriable: the same may succeed later.
-  static Result<std::unique_ptr<Pipeline>> create(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard,
-                                                  BootTime deadline);
+  static Result<std::unique_ptr<Pipeline>> create(const config::ConnectorConfig& connector, Setup setup,
+                                                  Services& services, Shard& shard, BootTime deadline);
   /// Ends the task at once if it still runs, then stops the plugins.
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -54,7 +54,8 @@ class Pipeline {
   /// The offset of a place: REPRISE_AT_EARLIEST, _LATEST, _TIME. -1: past the last record.
   Result<std::int64_t> resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline);
   /// Where the producer put this key; empty: unknown, read all.
-  Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key, BootTime deadline);
+  Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key,
+                                                        BootTime deadline);
   Result<std::string> log_id(BootTime deadline);
 
   /// Begins the task. The listener is told on the shard's thread, and outlives the pipeline.
@@ -93,14 +94,14 @@ class Pipeline {
   const Setup setup_;
   Services& services_;
   Shard& shard_;
-  std::vector<Part> parts_;               // in the order in which records meet them
-  std::vector<TaskHost::Role> roles_;     // of parts_
-  std::unique_ptr<Source> source_;        // the stages borrow from the instances
+  std::vector<Part> parts_;            // in the order in which records meet them
+  std::vector<TaskHost::Role> roles_;  // of parts_
+  std::unique_ptr<Source> source_;     // the stages borrow from the instances
   std::vector<std::unique_ptr<Transform>> transforms_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Sink> dead_letter_;
-  std::unique_ptr<Task> task_;            // lives on the shard's thread
-  bool is_ended_ = false;                 // it is closed, and keeps only what the sinks still have
+  std::unique_ptr<Task> task_;  // lives on the shard's thread
+  bool is_ended_ = false;       // it is closed, and keeps only what the sinks still have
 };
 
 }  // namespace reprise::runtime

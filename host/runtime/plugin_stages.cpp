@@ -31,8 +31,9 @@ void PluginSource::close(std::uint32_t slot, std::int32_t why) {
 }
 
 Result<> PluginSource::poll(std::uint32_t slot, std::size_t max_records, std::size_t max_bytes, reprise_batch* out) {
-  return call(instance_, "poll",
-              [&](reprise_error* error) { return api_.poll(instance_.self(), slot, max_records, max_bytes, out, error); });
+  return call(instance_, "poll", [&](reprise_error* error) {
+    return api_.poll(instance_.self(), slot, max_records, max_bytes, out, error);
+  });
 }
 
 void PluginSource::commit(std::span<const reprise_place> places) {
@@ -66,8 +67,9 @@ void PluginTransform::outcome(std::span<const reprise_note> notes) {
 
 Result<> PluginTransform::rebuild(Records records) {
   if (api_.rebuild == nullptr) return {};
-  return call(instance_, "rebuild",
-              [&](reprise_error* error) { return api_.rebuild(instance_.self(), records.data(), records.size(), error); });
+  return call(instance_, "rebuild", [&](reprise_error* error) {
+    return api_.rebuild(instance_.self(), records.data(), records.size(), error);
+  });
 }
 
 Result<> PluginSink::open(const reprise_stream& stream) {
@@ -94,7 +96,8 @@ Result<> PluginSink::deliver(Records records, std::size_t* taken) {
   if (!delivered) *taken = 0;
   if (*taken <= records.size()) return delivered;
   const std::string text = " of " + std::to_string(records.size()) + " records";
-  Error error = fatal("sink.taken", instance_.name() + ": deliver: it says that it took " + std::to_string(*taken) + text);
+  Error error =
+      fatal("sink.taken", instance_.name() + ": deliver: it says that it took " + std::to_string(*taken) + text);
   *taken = records.size();
   return error;
 }

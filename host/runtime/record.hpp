@@ -12,7 +12,9 @@ namespace reprise::runtime {
 inline std::string_view view(reprise_text text) { return {text.data, text.size}; }
 inline std::string_view view(reprise_bytes bytes) { return {reinterpret_cast<const char*>(bytes.data), bytes.size}; }
 inline reprise_text text_of(std::string_view text) { return {text.data(), text.size()}; }
-inline reprise_bytes bytes_of(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+inline reprise_bytes bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 
 /// Key and value of a record together, what limits count.
 inline std::size_t size_of(const reprise_record& record) { return record.key.size + record.value.size; }

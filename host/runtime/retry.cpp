@@ -13,7 +13,8 @@ bool is_exhausted(const config::RetryPolicy& policy, std::uint32_t spent, std::c
 std::chrono::nanoseconds retry_delay(const config::RetryPolicy& policy, std::uint32_t spent, double random) {
   using Nanoseconds = std::chrono::duration<double, std::nano>;
   const double steps = spent == 0 ? 0 : static_cast<double>(spent - 1);
-  const double wait = std::min(Nanoseconds(policy.max).count(), Nanoseconds(policy.initial).count() * std::pow(policy.multiplier, steps));
+  const double wait = std::min(Nanoseconds(policy.max).count(),
+                               Nanoseconds(policy.initial).count() * std::pow(policy.multiplier, steps));
   return std::chrono::nanoseconds(static_cast<std::int64_t>(policy.full_jitter ? wait * random : wait));
 }
 

@@ -34,7 +34,9 @@ class Scan {
   /// Of the partition, for lag; -1: unknown.
   std::int64_t end_offset() const { return end_offset_; }
   /// Would fill() do something?
-  bool is_pollable() const { return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes && ring_.size() < kRingBatches; }
+  bool is_pollable() const {
+    return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes && ring_.size() < kRingBatches;
+  }
 
  private:
   // Enough to keep the sink busy while the source is asked again; more would only pin fetch memory.

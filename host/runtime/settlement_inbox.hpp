@@ -46,7 +46,8 @@ class SettlementInbox {
  private:
   static void append(std::vector<Settled>& to, std::span<const reprise_settlement> settlements) {
     for (const reprise_settlement& s : settlements) {
-      to.push_back({s.handle, s.status, s.code, s.error == nullptr ? nullptr : std::make_unique<reprise_error>(*s.error)});
+      to.push_back(
+          {s.handle, s.status, s.code, s.error == nullptr ? nullptr : std::make_unique<reprise_error>(*s.error)});
     }
   }
 

@@ -21,7 +21,7 @@ struct StreamPlan {
   Checkpoint from;
   std::int64_t end = -1;  ///< offset, exclusive; -1: for ever
   Selection selection;
-  std::string job;        ///< empty: live
+  std::string job;  ///< empty: live
   std::uint64_t epoch = 1;
   bool is_counted_by_minute = false;
 };
@@ -31,7 +31,11 @@ struct Stream {
   enum class Phase : std::uint8_t { Opening, Running, Ended, Closed };
 
   Stream(StreamPlan stream_plan, std::uint32_t stream_slot, Source& source, FlightTable& flights)
-      : plan(std::move(stream_plan)), slot(stream_slot), scan(source, stream_slot), ledger(flights, plan.from), published(plan.from.counters) {}
+      : plan(std::move(stream_plan)),
+        slot(stream_slot),
+        scan(source, stream_slot),
+        ledger(flights, plan.from),
+        published(plan.from.counters) {}
 
   /// As plugins see it; borrows from this object.
   reprise_stream view(const std::string& connector) const {
@@ -61,13 +65,13 @@ struct Stream {
   Ledger ledger;
   std::optional<MinuteCounts> minutes;
   Phase phase = Phase::Opening;
-  std::size_t opened_stages = 0;   ///< of the transforms, then sink, dead letter sink, source
+  std::size_t opened_stages = 0;  ///< of the transforms, then sink, dead letter sink, source
   BootTime open_again{};
   BootTime poll_again = BootTime::max();  ///< the source had trouble that may pass
-  bool is_dirty = false;           ///< changed since its last commit
-  Counters published;              ///< what the metrics have seen
+  bool is_dirty = false;                  ///< changed since its last commit
+  Counters published;                     ///< what the metrics have seen
   BootTime last_outcome{};
-  std::int64_t committed = -1;     ///< watermark of the last courtesy commit
+  std::int64_t committed = -1;  ///< watermark of the last courtesy commit
 };
 
 }  // namespace reprise::runtime

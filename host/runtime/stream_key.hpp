@@ -28,10 +28,13 @@ struct StreamKey {
   static std::string connector_owner(std::string_view connector) { return "c:" + std::string(connector); }
   static std::string job_owner(std::string_view job) { return "j:" + std::string(job); }
   /// Every stream of an owner, and its generations: two prefixes to erase.
-  static std::string owner_prefix(char table, std::string_view owner) { return std::string(1, table) + '\0' + std::string(owner) + '\0'; }
+  static std::string owner_prefix(char table, std::string_view owner) {
+    return std::string(1, table) + '\0' + std::string(owner) + '\0';
+  }
 
   static std::string big_endian(std::uint32_t value) {
-    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+            static_cast<char>(value)};
   }
   static std::string big_endian64(std::uint64_t value) {
     return big_endian(static_cast<std::uint32_t>(value >> 32)) + big_endian(static_cast<std::uint32_t>(value));

@@ -24,8 +24,8 @@ Result<std::optional<StoredStream>> load_stream(const state::Store& store, std::
 Result<bool> has_streams_of(const state::Store& store, const std::string& owner, const std::string& topic);
 
 /// Adds a stream that begins at start (first generation) to batch.
-StoredStream put_new_stream(state::Batch& batch, std::string owner, const std::string& topic, std::int32_t partition, std::string log_id,
-                            std::int64_t start);
+StoredStream put_new_stream(state::Batch& batch, std::string owner, const std::string& topic, std::int32_t partition,
+                            std::string log_id, std::int64_t start);
 
 /// Erases everything of an owner.
 void erase_owner(state::Batch& batch, const std::string& owner);

@@ -40,8 +40,8 @@ bool Task::commit_group() {
       return false;
     }
     group_due_ = loop_.now() + kCommitAgain;
-    services_.health.set("connector/" + settings_.connector + "/" + std::to_string(settings_.number), telemetry::HealthState::Degraded,
-                         committed.error().message);
+    services_.health.set("connector/" + settings_.connector + "/" + std::to_string(settings_.number),
+                         telemetry::HealthState::Degraded, committed.error().message);
     return false;
   }
   REPRISE_FAILPOINT(after_commit);
@@ -77,7 +77,8 @@ bool Task::write_state() {
 // True: everything settled so far is durable, also what came while a group that was prepared could not be written.
 bool Task::commit_all() {
   if (!commit_group()) return false;
-  const bool has_rest = std::any_of(streams_.begin(), streams_.end(), [](const auto& stream) { return stream && stream->is_dirty; });
+  const bool has_rest =
+      std::any_of(streams_.begin(), streams_.end(), [](const auto& stream) { return stream && stream->is_dirty; });
   return !has_rest || commit_group();
 }
 
@@ -106,8 +107,12 @@ void Task::check_identities(const Stream& stream) {
   if (mismatch.empty()) return;
   metrics_.mismatches.add();
   telemetry::error("the account of a partition does not add up: a bug, please report it",
-                   {{"connector", settings_.connector}, {"task", settings_.number}, {"topic", stream.plan.key.topic},
-                    {"partition", stream.plan.key.partition}, {"offset", stream.ledger.watermark()}, {"what", mismatch}});
+                   {{"connector", settings_.connector},
+                    {"task", settings_.number},
+                    {"topic", stream.plan.key.topic},
+                    {"partition", stream.plan.key.partition},
+                    {"offset", stream.ledger.watermark()},
+                    {"what", mismatch}});
 }
 
 void Task::publish(Stream& stream) {

@@ -12,10 +12,14 @@ namespace {
 
 telemetry::Level level_of(std::int32_t level) {
   switch (level) {
-    case REPRISE_LOG_DEBUG: return telemetry::Level::Debug;
-    case REPRISE_LOG_INFO: return telemetry::Level::Info;
-    case REPRISE_LOG_WARN: return telemetry::Level::Warn;
-    default: return telemetry::Level::Error;
+    case REPRISE_LOG_DEBUG:
+      return telemetry::Level::Debug;
+    case REPRISE_LOG_INFO:
+      return telemetry::Level::Info;
+    case REPRISE_LOG_WARN:
+      return telemetry::Level::Warn;
+    default:
+      return telemetry::Level::Error;
   }
 }
 
@@ -96,7 +100,8 @@ void TaskHost::log(std::int32_t level, std::string_view message, std::span<const
   all.emplace_back("connector", identity_.connector);
   all.emplace_back("instance", identity_.instance);
   for (const reprise_option& field : fields) {
-    all.emplace_back(view(field.key), (field.flags & REPRISE_OPTION_SECRET) != 0 ? std::string_view("******") : view(field.value));
+    all.emplace_back(view(field.key),
+                     (field.flags & REPRISE_OPTION_SECRET) != 0 ? std::string_view("******") : view(field.value));
   }
   telemetry::log(level_of(level), message, all);
 }
@@ -111,10 +116,14 @@ std::uint64_t TaskHost::metric(std::int32_t kind, std::string_view name, std::st
   for (const reprise_option& label : labels) all.emplace(std::string(view(label.key)), std::string(view(label.value)));
   const std::string full = metric_name(identity_.plugin, name);
   switch (kind) {
-    case REPRISE_COUNTER: return number_of(&services_.metrics.counter(full, help, all), kind);
-    case REPRISE_GAUGE: return number_of(&services_.metrics.gauge(full, help, all), kind);
-    case REPRISE_HISTOGRAM: return number_of(&services_.metrics.histogram(full, help, all), kind);
-    default: return 0;
+    case REPRISE_COUNTER:
+      return number_of(&services_.metrics.counter(full, help, all), kind);
+    case REPRISE_GAUGE:
+      return number_of(&services_.metrics.gauge(full, help, all), kind);
+    case REPRISE_HISTOGRAM:
+      return number_of(&services_.metrics.histogram(full, help, all), kind);
+    default:
+      return 0;
   }
 }
 
@@ -122,17 +131,23 @@ void TaskHost::measure(std::uint64_t metric, double value) noexcept {
   if (metric == 0) return;
   void* const address = reinterpret_cast<void*>(metric & ~kKindBits);
   switch (metric & kKindBits) {
-    case REPRISE_COUNTER: static_cast<telemetry::Counter*>(address)->add(value); break;
-    case REPRISE_GAUGE: static_cast<telemetry::Gauge*>(address)->set(value); break;
-    default: static_cast<telemetry::Histogram*>(address)->observe(value); break;
+    case REPRISE_COUNTER:
+      static_cast<telemetry::Counter*>(address)->add(value);
+      break;
+    case REPRISE_GAUGE:
+      static_cast<telemetry::Gauge*>(address)->set(value);
+      break;
+    default:
+      static_cast<telemetry::Histogram*>(address)->observe(value);
+      break;
   }
 }
 
 void TaskHost::health(std::string_view subject, std::int32_t state, const reprise_error* why) noexcept {
   std::string full = "connector/" + identity_.instance;
   if (!subject.empty()) full += "/" + std::string(subject);
-  constexpr std::array kStates = {telemetry::HealthState::Up, telemetry::HealthState::Degraded, telemetry::HealthState::Down,
-                                  telemetry::HealthState::Invalid};
+  constexpr std::array kStates = {telemetry::HealthState::Up, telemetry::HealthState::Degraded,
+                                  telemetry::HealthState::Down, telemetry::HealthState::Invalid};
   const auto index = static_cast<std::size_t>(std::clamp(state, 0, static_cast<std::int32_t>(kStates.size()) - 1));
   // An endpoint that is down is its owner's trouble: the worker still works.
   auto shown = kStates[index];
@@ -228,11 +243,13 @@ std::int32_t TaskHost::state_get(std::uint32_t slot, reprise_bytes key, reprise_
   return found;
 }
 
-std::int32_t TaskHost::state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after, std::span<reprise_entry> out) noexcept {
+std::int32_t TaskHost::state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
+                                  std::span<reprise_entry> out) noexcept {
   Task* const task = task_;
   if (task == nullptr) return -1;
   read_entries_.clear();
-  const std::int32_t count = task->state_scan(identity_.index, slot, view(prefix), view(after), out.size(), &read_entries_);
+  const std::int32_t count =
+      task->state_scan(identity_.index, slot, view(prefix), view(after), out.size(), &read_entries_);
   for (std::int32_t i = 0; i < count; ++i) {
     const auto& [key, value] = read_entries_[static_cast<std::size_t>(i)];
     out[static_cast<std::size_t>(i)] = {plugin::to_bytes(key), plugin::to_bytes(value)};

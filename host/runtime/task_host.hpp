@@ -54,7 +54,8 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   std::int64_t lease_ns(std::uint32_t slot) noexcept override;
   void state_write(std::span<const reprise_state_op> changes) noexcept override;
   std::int32_t state_get(std::uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept override;
-  std::int32_t state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after, std::span<reprise_entry> out) noexcept override;
+  std::int32_t state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
+                          std::span<reprise_entry> out) noexcept override;
 
  private:
   const Identity identity_;
@@ -73,7 +74,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   Mutex resumed_mutex_;
   std::vector<std::uint64_t> resumed_ GUARDED_BY(resumed_mutex_);
   std::atomic<bool> is_resumed_{false};
-  std::string read_value_;                                          // lent until the next state call
+  std::string read_value_;                                         // lent until the next state call
   std::vector<std::pair<std::string, std::string>> read_entries_;  // the same
 };
 

@@ -22,7 +22,8 @@ TaskMetrics::TaskMetrics(telemetry::Metrics& metrics, const std::string& connect
       held_records(metrics.gauge(telemetry::kHeldRecords, labels(connector, task))),
       held_bytes(metrics.gauge(telemetry::kHeldBytes, labels(connector, task))),
       oldest_seconds(metrics.gauge(telemetry::kOldestInFlightSeconds, labels(connector, task))),
-      strays(metrics.counter("reprise_stray_settlements_total", "Settlements of records that were not in flight: a plugin's mistake.",
+      strays(metrics.counter("reprise_stray_settlements_total",
+                             "Settlements of records that were not in flight: a plugin's mistake.",
                              labels(connector, task))),
       metrics_(metrics),
       connector_(connector),
@@ -32,7 +33,8 @@ TaskMetrics::TaskMetrics(telemetry::Metrics& metrics, const std::string& connect
       delivered_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "delivered"))),
       duplicate_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "duplicate"))),
       filtered_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "filtered"))),
-      dead_lettered_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "dead_lettered"))),
+      dead_lettered_(
+          metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "dead_lettered"))),
       absorbed_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "absorbed"))),
       bytes_out_(metrics.counter(telemetry::kBytesTotal, with(labels(connector, task), "direction", "out"))) {}
 
@@ -47,9 +49,10 @@ void TaskMetrics::add(const Counters& since, const Counters& now) {
   bytes_out_.add(difference(now.delivered_bytes, since.delivered_bytes));
 }
 
-void TaskMetrics::set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds,
-                                double watermark) {
-  const telemetry::Labels where = {{"connector", connector_}, {"task", task_}, {"topic", topic}, {"partition", std::to_string(partition)}};
+void TaskMetrics::set_partition(const std::string& topic, std::int32_t partition, double lag_records,
+                                double lag_seconds, double watermark) {
+  const telemetry::Labels where = {
+      {"connector", connector_}, {"task", task_}, {"topic", topic}, {"partition", std::to_string(partition)}};
   metrics_.gauge(telemetry::kLagRecords, where).set(lag_records);
   metrics_.gauge(telemetry::kLagSeconds, where).set(lag_seconds);
   metrics_.gauge(telemetry::kWatermarkOffset, where).set(watermark);

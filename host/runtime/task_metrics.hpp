@@ -14,7 +14,8 @@ class TaskMetrics {
 
   /// Counts what came since the last time.
   void add(const Counters& since, const Counters& now);
-  void set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds, double watermark);
+  void set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds,
+                     double watermark);
 
   telemetry::Counter& commits;
   telemetry::Histogram& commit_seconds;

@@ -26,8 +26,8 @@ reprise_error error_of(const char* kind, std::string_view message) {
 }  // namespace
 
 bool Task::has_room() const {
-  return judged_.empty() && !is_group_prepared_ && !failure_ && lanes_.ready_count() < settings_.max_in_flight && lanes_.has_room() &&
-         (!dead_letters_ || dead_letters_->has_room());
+  return judged_.empty() && !is_group_prepared_ && !failure_ && lanes_.ready_count() < settings_.max_in_flight &&
+         lanes_.has_room() && (!dead_letters_ || dead_letters_->has_room());
 }
 
 void Task::read() {
@@ -64,9 +64,9 @@ bool Task::admit_from(Stream& stream) {
   for (std::size_t i = begin; i < end; ++i) {
     reprise_record& record = batch->record(i);
     if (record.offset < stream.ledger.next_offset()) {
-      fail(fatal("source.order", "the source gave offset " + std::to_string(record.offset) + " of " + stream.plan.key.topic + "-" +
-                                     std::to_string(stream.plan.key.partition) + " when " + std::to_string(stream.ledger.next_offset()) +
-                                     " was the next"));
+      fail(fatal("source.order", "the source gave offset " + std::to_string(record.offset) + " of " +
+                                     stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) +
+                                     " when " + std::to_string(stream.ledger.next_offset()) + " was the next"));
       return false;
     }
     Ledger::Reading reading{};
@@ -105,9 +105,12 @@ bool Task::admit_from(Stream& stream) {
 void Task::poll_later(Stream& stream, const Error& error) {
   stream.poll_again = loop_.now() + kPollAgain;
   if (const auto suppressed = said_.pass("poll/" + std::to_string(stream.slot))) {
-    telemetry::warn("the source has trouble and is asked again", {{"connector", settings_.connector}, {"task", settings_.number},
-                                                                  {"topic", stream.plan.key.topic}, {"partition", stream.plan.key.partition},
-                                                                  {"reason", error.message}, {"suppressed", *suppressed}});
+    telemetry::warn("the source has trouble and is asked again", {{"connector", settings_.connector},
+                                                                  {"task", settings_.number},
+                                                                  {"topic", stream.plan.key.topic},
+                                                                  {"partition", stream.plan.key.partition},
+                                                                  {"reason", error.message},
+                                                                  {"suppressed", *suppressed}});
   }
 }
 
@@ -120,7 +123,8 @@ void Task::poll_again() {
 }
 
 // Accounts for a record that was read; true if it is to be taken up.
-bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts) {
+bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading,
+                       std::uint32_t* attempts) {
   *reading = stream.ledger.read(record.offset, stream.scan.front()->lent().expired_before, attempts);
   if (*reading == Ledger::Reading::Final) return false;
   if (stream.plan.selection.wants(record)) return true;
@@ -177,7 +181,8 @@ bool Task::act_on(FlightId id, std::size_t transform, const reprise_verdict& ver
       if (!follow(id, verdict.leader)) finish(id, Outcome::Duplicate);
       return false;
     case REPRISE_REJECT:
-      give_up(id, Stage::Transformation, verdict.error != nullptr ? *verdict.error : error_of("rejected", "a transform rejected it"));
+      give_up(id, Stage::Transformation,
+              verdict.error != nullptr ? *verdict.error : error_of("rejected", "a transform rejected it"));
       return false;
     default:
       fail(fatal("transform.verdict", "a transform gave verdict " + std::to_string(verdict.action) +
@@ -209,10 +214,14 @@ void Task::route() {
     const Endpoint& endpoint = *flights_.at(judged_[i]).endpoint;
     if (said_.pass("overflow/" + std::to_string(endpoint.group))) {
       telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
-                      {{"connector", settings_.connector}, {"task", settings_.number}, {"key", view(record_pointers_[i]->key)},
-                       {"held_records", endpoint.held_records}, {"held_bytes", endpoint.held_bytes}});
+                      {{"connector", settings_.connector},
+                       {"task", settings_.number},
+                       {"key", view(record_pointers_[i]->key)},
+                       {"held_records", endpoint.held_records},
+                       {"held_bytes", endpoint.held_bytes}});
     }
-    give_up(judged_[i], Stage::TaskPut, error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
+    give_up(judged_[i], Stage::TaskPut,
+            error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
   }
 }
 

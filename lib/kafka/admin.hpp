@@ -24,6 +24,7 @@ Result<> create_topic(rd_kafka_t* client, const TopicSpec& topic, Deadline deadl
 Result<> create_partitions(rd_kafka_t* client, const std::string& topic, std::size_t total, Deadline deadline);
 
 /// Moves the partition's first offset up to `before`. Blocks until deadline.
-Result<> delete_records(rd_kafka_t* client, const std::string& topic, std::int32_t partition, std::int64_t before, Deadline deadline);
+Result<> delete_records(rd_kafka_t* client, const std::string& topic, std::int32_t partition, std::int64_t before,
+                        Deadline deadline);
 
 }  // namespace reprise::kafka

@@ -199,7 +199,8 @@ constexpr Entry kProperties[] = {
 };
 static_assert(std::ranges::is_sorted(kProperties, {}, &Entry::name));
 
-constexpr std::size_t kAllowedCount = static_cast<std::size_t>(std::ranges::count(kProperties, Allowed, &Entry::meaning));
+constexpr std::size_t kAllowedCount =
+    static_cast<std::size_t>(std::ranges::count(kProperties, Allowed, &Entry::meaning));
 
 constexpr auto kAllowed = [] {
   std::array<std::string_view, kAllowedCount> names{};

@@ -30,22 +30,28 @@ bool is_pem(std::string_view text) { return text.starts_with("-----BEGIN"); }
 std::optional<Error> refuse(const ClusterOptions& cluster, const std::string& protocol, const std::string& mechanism) {
   const bool is_tls = protocol.ends_with("ssl");
   const bool is_sasl = protocol.starts_with("sasl");
-  if (cluster.bootstrap_servers.empty()) return bad_option("cluster.bootstrap_servers", "is required, for example localhost:9092");
+  if (cluster.bootstrap_servers.empty())
+    return bad_option("cluster.bootstrap_servers", "is required, for example localhost:9092");
   if (protocol != "plaintext" && protocol != "ssl" && protocol != "sasl_plaintext" && protocol != "sasl_ssl") {
-    return bad_option("cluster.security_protocol", "\"" + cluster.security_protocol + "\" is none of plaintext, ssl, sasl_plaintext, sasl_ssl");
+    return bad_option("cluster.security_protocol",
+                      "\"" + cluster.security_protocol + "\" is none of plaintext, ssl, sasl_plaintext, sasl_ssl");
   }
   if (!is_tls && !(cluster.ca.empty() && cluster.certificate.empty() && cluster.key.empty())) {
-    return bad_option("cluster.security_protocol", protocol + " uses no TLS, but a certificate, key or ca is set: use ssl or sasl_ssl");
+    return bad_option("cluster.security_protocol",
+                      protocol + " uses no TLS, but a certificate, key or ca is set: use ssl or sasl_ssl");
   }
   if (cluster.certificate.empty() != cluster.key.empty()) {
-    return bad_option(cluster.key.empty() ? "cluster.key" : "cluster.certificate", "certificate and key are needed together");
+    return bad_option(cluster.key.empty() ? "cluster.key" : "cluster.certificate",
+                      "certificate and key are needed together");
   }
   if (!is_sasl) {
     if (mechanism.empty() && cluster.sasl_username.empty() && cluster.sasl_password.empty()) return std::nullopt;
-    return bad_option("cluster.security_protocol", protocol + " uses no SASL, but sasl options are set: use sasl_ssl or sasl_plaintext");
+    return bad_option("cluster.security_protocol",
+                      protocol + " uses no SASL, but sasl options are set: use sasl_ssl or sasl_plaintext");
   }
   if (mechanism != "PLAIN" && mechanism != "SCRAM-SHA-256" && mechanism != "SCRAM-SHA-512") {
-    return bad_option("cluster.sasl_mechanism", "\"" + cluster.sasl_mechanism + "\" is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
+    return bad_option("cluster.sasl_mechanism",
+                      "\"" + cluster.sasl_mechanism + "\" is none of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
   }
   if (cluster.sasl_username.empty()) return bad_option("cluster.sasl_username", "is required with " + protocol);
   if (cluster.sasl_password.empty()) return bad_option("cluster.sasl_password", "is required with " + protocol);
@@ -60,7 +66,9 @@ void log_thunk(const rd_kafka_t* client, int severity, const char*, const char* 
 void error_thunk(rd_kafka_t*, int code, const char* reason, void* opaque) {
   events_of(opaque)->on_error(static_cast<rd_kafka_resp_err_t>(code), reason);
 }
-void delivery_thunk(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) { events_of(opaque)->on_delivery(*message); }
+void delivery_thunk(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+  events_of(opaque)->on_delivery(*message);
+}
 void commit_thunk(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t*, void* opaque) {
   events_of(opaque)->on_commit(code);
 }
@@ -85,22 +93,29 @@ ClusterOptions read_cluster(const Lookup& find, std::string_view option) {
 
 std::string refuse_override(const std::string& property, const std::string& value) {
   switch (classify(property)) {
-    case Override::Allowed: break;
-    case Override::Ours: return "is set by Reprise, because its guarantees depend on it; leave it out";
-    case Override::Cluster: return "belongs to the cluster's own keys under kafka:, not to client";
-    case Override::Refused: return "is not an allowed client override";
-    case Override::Unknown: return "is no client property; the plugin's README lists the allowed names";
+    case Override::Allowed:
+      break;
+    case Override::Ours:
+      return "is set by Reprise, because its guarantees depend on it; leave it out";
+    case Override::Cluster:
+      return "belongs to the cluster's own keys under kafka:, not to client";
+    case Override::Refused:
+      return "is not an allowed client override";
+    case Override::Unknown:
+      return "is no client property; the plugin's README lists the allowed names";
   }
   const Conf scratch{rd_kafka_conf_new()};
   std::array<char, 512> why{};
-  if (rd_kafka_conf_set(scratch.get(), property.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return {};
+  if (rd_kafka_conf_set(scratch.get(), property.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK)
+    return {};
   return why.data();
 }
 
 Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_view client_id) {
   const std::string protocol = cluster.security_protocol.empty() ? "plaintext" : lower(cluster.security_protocol);
   std::string mechanism = cluster.sasl_mechanism;
-  std::ranges::transform(mechanism, mechanism.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::ranges::transform(mechanism, mechanism.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (auto error = refuse(cluster, protocol, mechanism)) return *std::move(error);
 
   ClientConf conf{Conf(rd_kafka_conf_new())};
@@ -126,7 +141,8 @@ Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_v
   };
   const Part parts[] = {
       {"ca", cluster.ca, is_pem(cluster.ca) ? "ssl.ca.pem" : "ssl.ca.location"},
-      {"certificate", cluster.certificate, is_pem(cluster.certificate) ? "ssl.certificate.pem" : "ssl.certificate.location"},
+      {"certificate", cluster.certificate,
+       is_pem(cluster.certificate) ? "ssl.certificate.pem" : "ssl.certificate.location"},
       {"key_password", cluster.key_password, "ssl.key.password"},
       {"key", cluster.key, is_pem(cluster.key) ? "ssl.key.pem" : "ssl.key.location"},
       {"sasl_mechanism", mechanism, "sasl.mechanism"},
@@ -135,7 +151,8 @@ Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_v
   };
   for (const auto& [option, value, property] : parts) {
     if (value.empty()) continue;
-    if (!conf.set(property, value).ok()) return bad_option("cluster." + std::string(option), "was refused by the Kafka client");
+    if (!conf.set(property, value).ok())
+      return bad_option("cluster." + std::string(option), "was refused by the Kafka client");
   }
   return conf;
 }
@@ -143,7 +160,9 @@ Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_v
 Result<> ClientConf::set(std::string_view property, std::string_view value) {
   std::array<char, 512> why{};
   const std::string name(property);
-  if (rd_kafka_conf_set(conf_.get(), name.c_str(), std::string(value).c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return {};
+  if (rd_kafka_conf_set(conf_.get(), name.c_str(), std::string(value).c_str(), why.data(), why.size()) ==
+      RD_KAFKA_CONF_OK)
+    return {};
   return bad_option(name, why.data());
 }
 

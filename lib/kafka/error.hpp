@@ -21,10 +21,10 @@ int remaining_ms(Deadline deadline);
 struct Error {
   reprise_status status = REPRISE_FATAL;  ///< RETRIABLE, PERMANENT or FATAL
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  std::string kind;                  ///< few and stable: "kafka.unreachable", "kafka.unknown_topic"
-  std::string message;               ///< one line: the thing, the value, the way out
-  bool is_about_endpoint = false;    ///< every record to this topic or cluster would fail alike
-  std::string option;                ///< the option at fault, or empty
+  std::string kind;                ///< few and stable: "kafka.unreachable", "kafka.unknown_topic"
+  std::string message;             ///< one line: the thing, the value, the way out
+  bool is_about_endpoint = false;  ///< every record to this topic or cluster would fail alike
+  std::string option;              ///< the option at fault, or empty
 
   /// Fills the caller's struct and returns the status.
   reprise_status tell(reprise_error* out) const;

@@ -38,7 +38,8 @@ Result<Metadata> ask_metadata(rd_kafka_t* client, const std::string& topic, Dead
   return owned;
 }
 
-Result<int> count_partitions(rd_kafka_t* client, const std::string& topic, Deadline deadline, const std::stop_token& stop) {
+Result<int> count_partitions(rd_kafka_t* client, const std::string& topic, Deadline deadline,
+                             const std::stop_token& stop) {
   const Deadline grace = Clock::now() + kUnknownTopicGrace;
   for (;;) {
     auto metadata = ask_metadata(client, topic, deadline);
@@ -54,13 +55,14 @@ Result<int> count_partitions(rd_kafka_t* client, const std::string& topic, Deadl
 }
 
 /// One round for the queries that are still open; the first error, if any.
-rd_kafka_resp_err_t ask_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, std::vector<bool>& is_done, Deadline deadline,
-                                const OffsetQuery** culprit) {
+rd_kafka_resp_err_t ask_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, std::vector<bool>& is_done,
+                                Deadline deadline, const OffsetQuery** culprit) {
   const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(queries.size())));
   std::vector<std::size_t> which;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     if (is_done[i]) continue;
-    rd_kafka_topic_partition_list_add(list.get(), queries[i].topic.c_str(), queries[i].partition)->offset = queries[i].time_ms;
+    rd_kafka_topic_partition_list_add(list.get(), queries[i].topic.c_str(), queries[i].partition)->offset =
+        queries[i].time_ms;
     which.push_back(i);
   }
   *culprit = &queries[which.front()];
@@ -84,8 +86,8 @@ rd_kafka_resp_err_t ask_offsets(rd_kafka_t* client, std::span<OffsetQuery> queri
 
 }  // namespace
 
-Result<std::vector<TopicPartition>> list_partitions(rd_kafka_t* client, std::span<const std::string> topics, Deadline deadline,
-                                                    std::stop_token stop) {
+Result<std::vector<TopicPartition>> list_partitions(rd_kafka_t* client, std::span<const std::string> topics,
+                                                    Deadline deadline, std::stop_token stop) {
   std::vector<TopicPartition> partitions;
   for (const std::string& topic : topics) {
     auto count = count_partitions(client, topic, deadline, stop);
@@ -113,12 +115,14 @@ Result<> query_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, Deadl
     const OffsetQuery* culprit = nullptr;
     const rd_kafka_resp_err_t code = ask_offsets(client, queries, is_done, deadline, &culprit);
     if (std::ranges::find(is_done, false) == is_done.end()) return {};
-    Error error = describe(code, "asking for offsets of " + culprit->topic + "[" + std::to_string(culprit->partition) + "]");
+    Error error =
+        describe(code, "asking for offsets of " + culprit->topic + "[" + std::to_string(culprit->partition) + "]");
     if (error.status != REPRISE_RETRIABLE || !pause(deadline, stop)) return error;
     // Also refreshes the client's idea of who leads the partition.
     auto metadata = ask_metadata(client, culprit->topic, deadline);
     if (metadata.ok() && culprit->partition >= metadata.value()->topics[0].partition_cnt) {
-      error = describe(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, culprit->topic + "[" + std::to_string(culprit->partition) + "]");
+      error = describe(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+                       culprit->topic + "[" + std::to_string(culprit->partition) + "]");
       error.status = REPRISE_PERMANENT;
       return error;
     }

@@ -21,8 +21,8 @@ struct TopicPartition {
 
 /// The partitions of these topics as the cluster knows them now, in order. A topic that does not exist is permanent,
 /// kind kafka.unknown_topic, once it has been missing for two seconds: new topics take a moment to be known everywhere.
-Result<std::vector<TopicPartition>> list_partitions(rd_kafka_t* client, std::span<const std::string> topics, Deadline deadline,
-                                                    std::stop_token stop = {});
+Result<std::vector<TopicPartition>> list_partitions(rd_kafka_t* client, std::span<const std::string> topics,
+                                                    Deadline deadline, std::stop_token stop = {});
 
 /// The cluster's id.
 Result<std::string> cluster_id(rd_kafka_t* client, Deadline deadline, std::stop_token stop = {});
@@ -40,6 +40,7 @@ struct OffsetQuery {
 
 /// Answers all queries or none. Retries while a partition has no leader or another one: librdkafka before 2.10 does not
 /// look for the new leader by itself. The timeout is kept, unlike rd_kafka_query_watermark_offsets' before 2.3.
-Result<> query_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, Deadline deadline, std::stop_token stop = {});
+Result<> query_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, Deadline deadline,
+                       std::stop_token stop = {});
 
 }  // namespace reprise::kafka

@@ -19,7 +19,8 @@ std::uint32_t murmur2(std::span<const std::uint8_t> key) {
   std::uint32_t hash = kSeed ^ static_cast<std::uint32_t>(key.size());
   const std::size_t whole = key.size() & ~std::size_t{3};
   for (std::size_t i = 0; i < whole; i += 4) {
-    std::uint32_t word = std::uint32_t{key[i]} | std::uint32_t{key[i + 1]} << 8 | std::uint32_t{key[i + 2]} << 16 | std::uint32_t{key[i + 3]} << 24;
+    std::uint32_t word = std::uint32_t{key[i]} | std::uint32_t{key[i + 1]} << 8 | std::uint32_t{key[i + 2]} << 16 |
+                         std::uint32_t{key[i + 3]} << 24;
     word *= kMultiplier;
     word ^= word >> kShift;
     word *= kMultiplier;
@@ -39,7 +40,8 @@ std::uint32_t murmur2(std::span<const std::uint8_t> key) {
   return hash;
 }
 
-std::optional<std::int32_t> partition_for_key(Partitioner partitioner, std::span<const std::uint8_t> key, std::int32_t partition_count) {
+std::optional<std::int32_t> partition_for_key(Partitioner partitioner, std::span<const std::uint8_t> key,
+                                              std::int32_t partition_count) {
   switch (partitioner) {
     case Partitioner::Murmur2:
       return static_cast<std::int32_t>((murmur2(key) & 0x7fffffffU) % static_cast<std::uint32_t>(partition_count));

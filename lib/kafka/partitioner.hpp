@@ -20,6 +20,7 @@ std::optional<Partitioner> parse_partitioner(std::string_view text);
 std::uint32_t murmur2(std::span<const std::uint8_t> key);
 
 /// The partition of key, or empty where the partitioner spreads such keys at random. REQUIRES: partition_count > 0
-std::optional<std::int32_t> partition_for_key(Partitioner partitioner, std::span<const std::uint8_t> key, std::int32_t partition_count);
+std::optional<std::int32_t> partition_for_key(Partitioner partitioner, std::span<const std::uint8_t> key,
+                                              std::int32_t partition_count);
 
 }  // namespace reprise::kafka

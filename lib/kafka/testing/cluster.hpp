@@ -33,9 +33,11 @@ class Cluster final : private ClientEvents {
   /// Creates a topic of a new name and returns it.
   std::string create_topic(int partitions, std::map<std::string, std::string> config = {});
   /// Appends the records and waits until they are there. properties: of the producer ("compression.codec").
-  void produce(const std::string& topic, const std::vector<TestRecord>& records, const std::map<std::string, std::string>& properties = {});
+  void produce(const std::string& topic, const std::vector<TestRecord>& records,
+               const std::map<std::string, std::string>& properties = {});
   /// `count` records "<prefix><number>" of `size` bytes, one after another.
-  void produce_many(const std::string& topic, std::int32_t partition, int count, std::size_t size, const std::map<std::string, std::string>& properties = {});
+  void produce_many(const std::string& topic, std::int32_t partition, int count, std::size_t size,
+                    const std::map<std::string, std::string>& properties = {});
   /// The same inside a transaction, which is committed or aborted.
   void produce_transaction(const std::string& topic, const std::vector<TestRecord>& records, bool commits);
   void add_partitions(const std::string& topic, std::size_t total);

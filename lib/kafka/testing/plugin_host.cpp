@@ -32,13 +32,15 @@ std::string text_of(reprise_text text) { return {text.data, text.size}; }
 std::int64_t deadline_ns(double seconds) { return clock_ns(CLOCK_BOOTTIME) + static_cast<std::int64_t>(seconds * 1e9); }
 
 Options cluster_options(Options more) {
-  const bool has_servers = std::ranges::any_of(more, [](const auto& option) { return option.first == "cluster.bootstrap_servers"; });
+  const bool has_servers =
+      std::ranges::any_of(more, [](const auto& option) { return option.first == "cluster.bootstrap_servers"; });
   if (!has_servers) more.emplace_back("cluster.bootstrap_servers", require_env("KAFKA_BOOTSTRAP"));
   more.emplace_back("cluster", "main");
   return more;
 }
 
-PluginHost::PluginHost(const std::string& file, const std::string& instance, const Options& options) : instance_(instance) {
+PluginHost::PluginHost(const std::string& file, const std::string& instance, const Options& options)
+    : instance_(instance) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   epoll_event wake_event{.events = EPOLLIN, .data = {.fd = wake_fd_}};
@@ -50,15 +52,20 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   host_.instance = {instance_.data(), instance_.size()};
   host_.max_in_flight_bytes = 64 << 20;
   host_.log_enabled = [](const reprise_host*, std::int32_t) { return 1; };
-  host_.log = [](const reprise_host* host, std::int32_t level, reprise_text text, const reprise_option* fields, std::size_t count) {
+  host_.log = [](const reprise_host* host, std::int32_t level, reprise_text text, const reprise_option* fields,
+                 std::size_t count) {
     std::string line = text_of(text);
     for (std::size_t i = 0; i < count; ++i) line += " " + text_of(fields[i].key) + "=" + text_of(fields[i].value);
     if (std::getenv("KAFKA_TEST_LOG") != nullptr) std::fprintf(stderr, "[%d] %s\n", level, line.c_str());
     const Lock lock(of(host).mutex_);
     of(host).logs_.push_back(std::move(line));
   };
-  host_.now = [](const reprise_host*, std::int32_t which) { return clock_ns(which == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME); };
-  host_.metric = [](const reprise_host*, std::int32_t, reprise_text, reprise_text, const reprise_option*, std::size_t) { return std::uint64_t{1}; };
+  host_.now = [](const reprise_host*, std::int32_t which) {
+    return clock_ns(which == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME);
+  };
+  host_.metric = [](const reprise_host*, std::int32_t, reprise_text, reprise_text, const reprise_option*, std::size_t) {
+    return std::uint64_t{1};
+  };
   host_.measure = [](const reprise_host*, std::uint64_t, double) {};
   host_.health = [](const reprise_host* host, reprise_text, std::int32_t state, const reprise_error* why) {
     const Lock lock(of(host).mutex_);
@@ -66,7 +73,9 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   };
   host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events) {
     static_assert(static_cast<unsigned>(EPOLLIN) == REPRISE_READABLE);
-    epoll_event event{.events = (events & REPRISE_READABLE) | ((events & REPRISE_WRITABLE) != 0 ? std::uint32_t{EPOLLOUT} : 0U), .data = {.fd = fd}};
+    epoll_event event{
+        .events = (events & REPRISE_READABLE) | ((events & REPRISE_WRITABLE) != 0 ? std::uint32_t{EPOLLOUT} : 0U),
+        .data = {.fd = fd}};
     if (events == 0) {
       epoll_ctl(of(host).epoll_, EPOLL_CTL_DEL, fd, nullptr);
     } else if (epoll_ctl(of(host).epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
@@ -87,7 +96,12 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   host_.settle = [](const reprise_host* host, const reprise_settlement* settlements, std::size_t count) {
     const Lock lock(of(host).mutex_);
     for (std::size_t i = 0; i < count; ++i) {
-      const bool is_new = of(host).settled_.emplace(settlements[i].handle, Settled{settlements[i].status, settlements[i].error != nullptr ? settlements[i].error->kind : ""}).second;
+      const bool is_new = of(host)
+                              .settled_
+                              .emplace(settlements[i].handle,
+                                       Settled{settlements[i].status,
+                                               settlements[i].error != nullptr ? settlements[i].error->kind : ""})
+                              .second;
       if (!is_new) of(host).logs_.push_back("settled twice");
     }
   };
@@ -98,7 +112,8 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   if (plugin_ == nullptr) throw std::runtime_error(file + " exports no plugin");
 
   std::vector<reprise_option> flat;
-  for (const auto& [key, value] : options) flat.push_back({{key.data(), key.size()}, {value.data(), value.size()}, 0, 0});
+  for (const auto& [key, value] : options)
+    flat.push_back({{key.data(), key.size()}, {value.data(), value.size()}, 0, 0});
   reprise_error error{};
   if (plugin_->create(&host_, flat.data(), flat.size(), &self_, &error) != REPRISE_OK) {
     throw std::runtime_error(std::string(error.option) + "|" + error.message);
@@ -143,7 +158,9 @@ void PluginHost::serve(int timeout_ms) {
       if (is_woken && plugin_->wake != nullptr) plugin_->wake(self_, clock_ns(CLOCK_BOOTTIME));
     } else {
       ++ready_count_;
-      plugin_->ready(self_, event.data.fd, ((event.events & EPOLLIN) != 0 ? std::uint32_t{REPRISE_READABLE} : 0U) | ((event.events & EPOLLOUT) != 0 ? std::uint32_t{REPRISE_WRITABLE} : 0U));
+      plugin_->ready(self_, event.data.fd,
+                     ((event.events & EPOLLIN) != 0 ? std::uint32_t{REPRISE_READABLE} : 0U) |
+                         ((event.events & EPOLLOUT) != 0 ? std::uint32_t{REPRISE_WRITABLE} : 0U));
     }
   }
 }
@@ -175,7 +192,8 @@ std::vector<PluginHost::Health> PluginHost::healths() {
 
 std::size_t PluginHost::count_logs(const std::string& part) {
   const Lock lock(mutex_);
-  return static_cast<std::size_t>(std::ranges::count_if(logs_, [&](const std::string& line) { return line.find(part) != std::string::npos; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(logs_, [&](const std::string& line) { return line.find(part) != std::string::npos; }));
 }
 
 }  // namespace reprise::kafka::testing

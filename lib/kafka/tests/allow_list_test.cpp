@@ -1,7 +1,7 @@
 #include "lib/kafka/allow_list.hpp"
 
-#include <catch2/catch.hpp>
 #include <librdkafka/rdkafka.h>
+#include <catch2/catch.hpp>
 
 #include <cstdio>
 #include <cstdlib>
@@ -53,18 +53,21 @@ TEST_CASE("Every property of the loaded librdkafka is classified", "[kafka][allo
 }
 
 TEST_CASE("What runs code, reads files, opens addresses or weakens TLS is never allowed", "[kafka][allow_list]") {
-  for (std::string_view name : {"plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.providers", "sasl.kerberos.keytab",
-                                "ssl.ca.location", "ssl.keystore.location", "ssl.crl.location", "sasl.oauthbearer.token.endpoint.url",
-                                "bootstrap.servers", "metadata.broker.list", "enable.ssl.certificate.verification",
-                                "ssl.endpoint.identification.algorithm", "debug", "security.protocol", "sasl.password", "offset.store.path"}) {
+  for (std::string_view name :
+       {"plugin.library.paths", "sasl.kerberos.kinit.cmd", "ssl.engine.location", "ssl.providers",
+        "sasl.kerberos.keytab", "ssl.ca.location", "ssl.keystore.location", "ssl.crl.location",
+        "sasl.oauthbearer.token.endpoint.url", "bootstrap.servers", "metadata.broker.list",
+        "enable.ssl.certificate.verification", "ssl.endpoint.identification.algorithm", "debug", "security.protocol",
+        "sasl.password", "offset.store.path"}) {
     INFO(name);
     CHECK(classify(name) != Override::Allowed);
   }
 }
 
 TEST_CASE("What the guarantees rest on is ours", "[kafka][allow_list]") {
-  for (std::string_view name : {"acks", "enable.idempotence", "auto.offset.reset", "enable.auto.commit", "enable.auto.offset.store", "group.id",
-                                "isolation.level", "queued.max.messages.kbytes", "retries"}) {
+  for (std::string_view name :
+       {"acks", "enable.idempotence", "auto.offset.reset", "enable.auto.commit", "enable.auto.offset.store", "group.id",
+        "isolation.level", "queued.max.messages.kbytes", "retries"}) {
     INFO(name);
     CHECK(classify(name) == Override::Ours);
   }

@@ -105,7 +105,8 @@ TEST_CASE("An override is judged without a client", "[kafka][conf]") {
 }
 
 TEST_CASE("Options of type cluster are read by their flattened names", "[kafka][conf]") {
-  const std::map<std::string, std::string, std::less<>> options{{"cluster.bootstrap_servers", "a:1"}, {"cluster.sasl_password", "p"}};
+  const std::map<std::string, std::string, std::less<>> options{{"cluster.bootstrap_servers", "a:1"},
+                                                                {"cluster.sasl_password", "p"}};
 
   const ClusterOptions cluster = read_cluster([&](std::string_view name) -> std::optional<std::string_view> {
     const auto found = options.find(name);

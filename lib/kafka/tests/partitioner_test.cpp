@@ -1,21 +1,26 @@
 #include "lib/kafka/partitioner.hpp"
 
-#include <catch2/catch.hpp>
 #include <librdkafka/rdkafka.h>
+#include <catch2/catch.hpp>
 
 #include <string>
 
 using namespace reprise::kafka;
 
 namespace {
-std::span<const std::uint8_t> bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+std::span<const std::uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
 }  // namespace
 
 TEST_CASE("murmur2 gives the numbers of Java's client", "[kafka][partitioner]") {
   // org.apache.kafka.common.utils.UtilsTest.testMurmur2
   const std::pair<std::string_view, std::int32_t> cases[] = {
-      {"21", -973932308},       {"foobar", -790332482},           {"a-little-bit-long-string", -985981536},
-      {"a-little-bit-longer-string", -1486304829}, {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
+      {"21", -973932308},
+      {"foobar", -790332482},
+      {"a-little-bit-long-string", -985981536},
+      {"a-little-bit-longer-string", -1486304829},
+      {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
       {"abc", 479470107},
   };
   for (const auto& [key, expected] : cases) {

@@ -29,7 +29,8 @@ kafka::ClientConf make_client(const Options& options, std::string_view instance)
       {"topic.metadata.propagation.max.ms", "3000"},
   };
   for (const auto& [property, value] : properties) or_throw(conf.set(property, value));
-  for (const std::string_view level : {"cluster.client", "client"}) {  // a connector's word counts more than its cluster's
+  for (const std::string_view level :
+       {"cluster.client", "client"}) {  // a connector's word counts more than its cluster's
     std::map<std::string, std::string> wishes;
     for (const auto& [name, value] : options.entries(level)) wishes.emplace(name, value);
     or_throw(conf.override_with(wishes, level));
@@ -49,8 +50,10 @@ Failure to_failure(const kafka::Error& error) {
 Config::Config(const Options& options, std::string_view instance) : client(make_client(options, instance)) {
   const bool is_fixed = options.text("topic_by", "fixed") == "fixed";
   topic = std::string(options.text("topic", ""));
-  if (is_fixed && topic.empty()) throw options.bad("topic", "is required; topic_by: source writes to the topic a record came from");
-  if (!is_fixed && !topic.empty()) throw options.bad("topic", "is not used with topic_by: source; leave one of them out");
+  if (is_fixed && topic.empty())
+    throw options.bad("topic", "is required; topic_by: source writes to the topic a record came from");
+  if (!is_fixed && !topic.empty())
+    throw options.bad("topic", "is not used with topic_by: source; leave one of them out");
   keeps_partition = options.text("partition_by", "key") == "source";
   keeps_timestamp = options.text("timestamp", "source") == "source";
 

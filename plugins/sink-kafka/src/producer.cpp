@@ -22,7 +22,8 @@ kafka::Headers copy_headers(const reprise_record& record) {
   kafka::Headers headers(rd_kafka_headers_new(record.header_count));
   for (std::uint32_t i = 0; i < record.header_count; ++i) {
     const reprise_header& header = record.headers[i];
-    rd_kafka_header_add(headers.get(), header.name.data, static_cast<ssize_t>(header.name.size), header.value.data, static_cast<ssize_t>(header.value.size));
+    rd_kafka_header_add(headers.get(), header.name.data, static_cast<ssize_t>(header.name.size), header.value.data,
+                        static_cast<ssize_t>(header.value.size));
   }
   return headers;
 }
@@ -35,7 +36,8 @@ kafka::Result<std::unique_ptr<Producer>> Producer::make(kafka::ClientConf conf, 
   auto client = conf.make_producer(events);
   if (!client.ok()) return client.error();
   const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (fd < 0) return kafka::describe(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, "an event descriptor for the Kafka producer");
+  if (fd < 0)
+    return kafka::describe(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, "an event descriptor for the Kafka producer");
   return std::unique_ptr<Producer>(new Producer(std::move(client.value()), fd));
 }
 
@@ -65,7 +67,8 @@ rd_kafka_topic_t* Producer::topic_handle(const std::string& topic) {
   return topics_.emplace(topic, std::move(handle)).first->second.get();
 }
 
-rd_kafka_resp_err_t Producer::produce(const reprise_record& record, const std::string& topic, std::int32_t partition, std::int64_t timestamp_ms) {
+rd_kafka_resp_err_t Producer::produce(const reprise_record& record, const std::string& topic, std::int32_t partition,
+                                      std::int64_t timestamp_ms) {
   rd_kafka_topic_t* handle = topic_handle(topic);
   if (handle == nullptr) return RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
   kafka::Headers headers = copy_headers(record);
@@ -108,7 +111,8 @@ void Producer::flush() {
 void Producer::purge() { rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); }
 
 void Producer::wait_for_reports(kafka::Deadline deadline) {
-  while (in_flight_ > 0 && kafka::remaining_ms(deadline) > 0) rd_kafka_poll(client_.get(), std::min(kafka::remaining_ms(deadline), 100));
+  while (in_flight_ > 0 && kafka::remaining_ms(deadline) > 0)
+    rd_kafka_poll(client_.get(), std::min(kafka::remaining_ms(deadline), 100));
 }
 
 bool Producer::is_lost() const { return rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR; }

@@ -28,7 +28,8 @@ class Producer {
   void serve();
   /// Hands a record over; its report will carry record.handle. RD_KAFKA_RESP_ERR__QUEUE_FULL: not now. Other codes: this
   /// record was not taken, and no report will come. partition -1: by the key.
-  rd_kafka_resp_err_t produce(const reprise_record& record, const std::string& topic, std::int32_t partition, std::int64_t timestamp_ms);
+  rd_kafka_resp_err_t produce(const reprise_record& record, const std::string& topic, std::int32_t partition,
+                              std::int64_t timestamp_ms);
   /// Sends what waits for fuller batches. Does not block.
   void flush();
   /// Ends everything that is not acknowledged: each comes back with an error, from serve().

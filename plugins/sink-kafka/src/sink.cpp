@@ -22,7 +22,10 @@ Result<> KafkaSink::start(std::int64_t deadline_ns) {
   auto producer = Producer::make(config_.client.copy(), *this);
   if (!producer.ok()) return to_failure(producer.error());
   if (config_.created_topic) {
-    if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns), stop_.get_token()); !made.ok()) return to_failure(made.error());
+    if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns),
+                                        stop_.get_token());
+        !made.ok())
+      return to_failure(made.error());
   }
   producer_ = std::move(producer.value());
   return {};
@@ -36,7 +39,8 @@ Result<> KafkaSink::stop(std::int64_t deadline_ns) {
     producer_->wait_for_reports(deadline(deadline_ns));
     settle_collected();
   }
-  if (producer_->in_flight() > 0) return fatal("stop.records", std::to_string(producer_->in_flight()) + " records came back neither sent nor failed");
+  if (producer_->in_flight() > 0)
+    return fatal("stop.records", std::to_string(producer_->in_flight()) + " records came back neither sent nor failed");
   producer_.reset();
   return {};
 }
@@ -56,7 +60,8 @@ void KafkaSink::close(std::uint32_t, std::int32_t) {}
 
 void KafkaSink::route(Records records, std::span<reprise_route> routes) {
   // The producer keeps the order of a partition by itself; records of a topic wait together when it fails.
-  for (std::size_t i = 0; i < records.size(); ++i) routes[i].group = std::hash<std::string_view>{}(topic_of(records[i]));
+  for (std::size_t i = 0; i < records.size(); ++i)
+    routes[i].group = std::hash<std::string_view>{}(topic_of(records[i]));
 }
 
 const std::string& KafkaSink::topic_of(const RecordView& record) {
@@ -73,7 +78,8 @@ Result<std::size_t> KafkaSink::deliver(Records records) {
     if (is_lost_) break;
     const std::string& topic = topic_of(record);
     const std::int32_t partition = config_.keeps_partition ? record.partition() : RD_KAFKA_PARTITION_UA;
-    const rd_kafka_resp_err_t code = producer_->produce(*record.raw(), topic, partition, config_.keeps_timestamp ? record.timestamp_ms() : -1);
+    const rd_kafka_resp_err_t code =
+        producer_->produce(*record.raw(), topic, partition, config_.keeps_timestamp ? record.timestamp_ms() : -1);
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL) break;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) settle_refused(record, code, topic);
     ++taken;
@@ -98,7 +104,8 @@ void KafkaSink::on_delivery(const rd_kafka_message_t& message) {
     failure_index_.push_back(0);
     return;
   }
-  kafka::Error error = kafka::describe(message.err, std::string("topic ") + (message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : config_.topic));
+  kafka::Error error = kafka::describe(
+      message.err, std::string("topic ") + (message.rkt != nullptr ? rd_kafka_topic_name(message.rkt) : config_.topic));
   if (error.kind == "kafka.unknown_topic") error.message += " (create it, or set create_topic.enabled)";
   failures_.push_back(to_failure(error));
   collected_.push_back(failed(handle, failures_.back()));
@@ -111,7 +118,8 @@ void KafkaSink::settle_collected() {
   for (std::size_t i = 0; i < collected_.size(); ++i) {
     if (failure_index_[i] > 0) collected_[i].error = &failures_[failure_index_[i] - 1].error();
   }
-  const bool is_any_delivered = std::ranges::any_of(collected_, [](const Settlement& settlement) { return settlement.status == REPRISE_OK; });
+  const bool is_any_delivered =
+      std::ranges::any_of(collected_, [](const Settlement& settlement) { return settlement.status == REPRISE_OK; });
   host().settle(collected_);
   collected_.clear();
   failures_.clear();
@@ -168,10 +176,13 @@ void KafkaSink::ready(std::int32_t fd, std::uint32_t) {
   settle_collected();
 }
 
-void KafkaSink::on_log(int severity, std::string_view text) { host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}}); }
+void KafkaSink::on_log(int severity, std::string_view text) {
+  host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}});
+}
 
 void KafkaSink::on_error(rd_kafka_resp_err_t code, std::string_view text) {
-  const bool is_lasting = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__RESOLVE;
+  const bool is_lasting = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                          code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__RESOLVE;
   if (!is_lasting) {
     host().log(Level::Debug, text, {{"from", "librdkafka"}, {"code", static_cast<int>(code)}});
     return;
@@ -179,7 +190,9 @@ void KafkaSink::on_error(rd_kafka_resp_err_t code, std::string_view text) {
   Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
   why.code(code).about_endpoint();
   host().health("", code == RD_KAFKA_RESP_ERR__AUTHENTICATION ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
-  if (!std::exchange(is_away_, true)) host().log(Level::Warn, "Kafka cannot be reached; records wait", {{"reason", text}, {"kind", kafka::kind_of(code)}});
+  if (!std::exchange(is_away_, true))
+    host().log(Level::Warn, "Kafka cannot be reached; records wait",
+               {{"reason", text}, {"kind", kafka::kind_of(code)}});
 }
 
 }  // namespace reprise::sink_kafka

@@ -51,15 +51,15 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   const Config config_;
   std::stop_source stop_;  // ends start() while the broker is away
   std::unique_ptr<Producer> producer_;
-  bool is_lost_ = false;     // purged; waits for its last reports
-  bool is_full_ = false;     // deliver took less than it was given: resume is owed
+  bool is_lost_ = false;  // purged; waits for its last reports
+  bool is_full_ = false;  // deliver took less than it was given: resume is owed
   bool is_watched_ = false;
   bool is_away_ = false;
   std::string record_topic_;  // of the last record, with topic_by: source
   std::vector<Settlement> collected_;
-  std::vector<Failure> failures_;          // of collected_, by index_of_failure_
+  std::vector<Failure> failures_;           // of collected_, by index_of_failure_
   std::vector<std::size_t> failure_index_;  // for each of collected_: 1 + index in failures_, 0: none
-  std::thread retiring_;  // destroys a lost producer, which may take long, beside the shard
+  std::thread retiring_;                    // destroys a lost producer, which may take long, beside the shard
 };
 
 }  // namespace reprise::sink_kafka

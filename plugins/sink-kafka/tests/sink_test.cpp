@@ -57,7 +57,8 @@ class Delivery {
           if (taken < pointers.size() && may_offer) {
             std::size_t count = 0;
             reprise_error error{};
-            REQUIRE(host_.sink().deliver(host_.self(), pointers.data() + taken, pointers.size() - taken, &count, &error) == REPRISE_OK);
+            REQUIRE(host_.sink().deliver(host_.self(), pointers.data() + taken, pointers.size() - taken, &count,
+                                         &error) == REPRISE_OK);
             taken += count;
             may_offer = taken == pointers.size();
             if (!may_offer) ++refusals_;
@@ -88,10 +89,16 @@ TEST_CASE("Records arrive with key, value, headers and time, and each is settled
   Cluster cluster;
   const std::string topic = cluster.create_topic(1);
   Records records;
-  const std::int64_t yesterday = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count() - 86'400'000;
+  const std::int64_t yesterday =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count() -
+      86'400'000;
   const std::string stage = "SINK";
-  const reprise_header headers[] = {{{"__connect.errors.stage", 22}, {reinterpret_cast<const std::uint8_t*>(stage.data()), stage.size()}}, {{"null", 4}, {nullptr, 0}}};
-  for (int i = 0; i < 1000; ++i) records.add("key" + std::to_string(i), "value" + std::to_string(i)).timestamp_ms = yesterday + i;
+  const reprise_header headers[] = {
+      {{"__connect.errors.stage", 22}, {reinterpret_cast<const std::uint8_t*>(stage.data()), stage.size()}},
+      {{"null", 4}, {nullptr, 0}}};
+  for (int i = 0; i < 1000; ++i)
+    records.add("key" + std::to_string(i), "value" + std::to_string(i)).timestamp_ms = yesterday + i;
   reprise_record& special = records.add("", "");
   special.headers = headers;
   special.header_count = 2;
@@ -171,7 +178,10 @@ TEST_CASE("A missing topic is told as such, and made where that is asked for", "
     CHECK(delivery.host().settled().at(1).kind == "kafka.unknown_topic");
   }
   SECTION("made") {
-    Delivery delivery({{"topic", name}, {"create_topic.enabled", "true"}, {"create_topic.partitions", "3"}, {"create_topic.config.cleanup.policy", "compact"}});
+    Delivery delivery({{"topic", name},
+                       {"create_topic.enabled", "true"},
+                       {"create_topic.partitions", "3"},
+                       {"create_topic.config.cleanup.policy", "compact"}});
     REQUIRE(delivery.deliver(records));
     CHECK(delivery.host().settled().at(1).status == REPRISE_OK);
     CHECK(cluster.range(name, 2).first == 0);
@@ -203,7 +213,8 @@ TEST_CASE("Stopping gives back what was not sent", "[sink-kafka]") {
   const auto pointers = records.pointers();
   const std::int64_t begin = deadline_ns(0);
   {
-    PluginHost host(REPRISE_SINK_KAFKA, "test/sink", cluster_options({{"topic", "t"}, {"cluster.bootstrap_servers", "127.0.0.1:1"}}));
+    PluginHost host(REPRISE_SINK_KAFKA, "test/sink",
+                    cluster_options({{"topic", "t"}, {"cluster.bootstrap_servers", "127.0.0.1:1"}}));
     std::size_t taken = 0;
     reprise_error error{};
     REQUIRE(host.sink().deliver(host.self(), pointers.data(), pointers.size(), &taken, &error) == REPRISE_OK);
@@ -223,5 +234,6 @@ TEST_CASE("Options that contradict each other are refused by name", "[sink-kafka
   CHECK(create_error({{"topic", "t"}, {"topic_by", "source"}}).starts_with("topic|"));
   CHECK(create_error({{"topic_by", "source"}, {"create_topic.enabled", "true"}}).starts_with("create_topic.enabled|"));
   CHECK(create_error({{"topic", "t"}, {"client.acks", "1"}}).starts_with("client.acks|"));
-  CHECK(create_error({{"topic", "t"}, {"client.sasl.kerberos.kinit.cmd", "sh"}}).starts_with("client.sasl.kerberos.kinit.cmd|"));
+  CHECK(create_error({{"topic", "t"}, {"client.sasl.kerberos.kinit.cmd", "sh"}})
+            .starts_with("client.sasl.kerberos.kinit.cmd|"));
 }

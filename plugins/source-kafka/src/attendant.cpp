@@ -11,20 +11,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kFullTick = 5ms;       // the reader has something: time enough
-constexpr auto kLowTick = 1ms;        // 4 MiB last a fast reader for about 4 ms
-constexpr int kMostPause = 8;         // low ticks between requests that help nothing: the broker or the network is slow
-constexpr auto kSleep = 10s;          // nobody reads: only a notification matters
+constexpr auto kFullTick = 5ms;  // the reader has something: time enough
+constexpr auto kLowTick = 1ms;   // 4 MiB last a fast reader for about 4 ms
+constexpr int kMostPause = 8;    // low ticks between requests that help nothing: the broker or the network is slow
+constexpr auto kSleep = 10s;     // nobody reads: only a notification matters
 constexpr auto kProbePause = 500ms;
 constexpr auto kQuestionDeadline = 5s;
-constexpr int kWakeTimeoutMs = 100;   // the request itself wakes the fetcher; its answer does not matter
-constexpr int kDormantTicks = 100;    // not polled for this long: the next poll wakes us
+constexpr int kWakeTimeoutMs = 100;  // the request itself wakes the fetcher; its answer does not matter
+constexpr int kDormantTicks = 100;   // not polled for this long: the next poll wakes us
 constexpr std::int64_t kQueuedMinMessages = 100'000;  // librdkafka's default of queued.min.messages
-constexpr int kRegressChecks = 3;     // a log may end before the position only for a moment, while a leader changes
+constexpr int kRegressChecks = 3;  // a log may end before the position only for a moment, while a leader changes
 
 }  // namespace
 
-Attendant::Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher, std::function<void()> on_back)
+Attendant::Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher,
+                     std::function<void()> on_back)
     : client_(client),
       host_(host),
       queue_max_bytes_(static_cast<std::int64_t>(queue_max_bytes)),
@@ -127,11 +128,15 @@ bool Attendant::seems_asleep(Feed& feed, Watch& watch) {
 
   const auto queued = static_cast<std::int64_t>(rd_kafka_queue_length(feed.queue.get()));
   std::int64_t low = 0, high = 0;
-  const bool is_high_known = rd_kafka_get_watermark_offsets(client_, feed.topic.c_str(), feed.partition, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0;
+  const bool is_high_known = rd_kafka_get_watermark_offsets(client_, feed.topic.c_str(), feed.partition, &low, &high) ==
+                                 RD_KAFKA_RESP_ERR_NO_ERROR &&
+                             high >= 0;
   // All that the partition held at the last answer is fetched: the fetcher waits at the broker, not for us.
   if (is_high_known && feed.position.load(std::memory_order_relaxed) + queued >= high) return false;
 
-  const std::int64_t capacity = std::min(queue_max_bytes_ / std::max<std::int64_t>(feed.record_bytes.load(std::memory_order_relaxed), 1), kQueuedMinMessages);
+  const std::int64_t capacity =
+      std::min(queue_max_bytes_ / std::max<std::int64_t>(feed.record_bytes.load(std::memory_order_relaxed), 1),
+               kQueuedMinMessages);
   const bool is_low = queued <= capacity / 2;
   watch = is_low ? Watch::Low : std::max(watch, Watch::Full);
   const std::int64_t seen = feed.taken.load(std::memory_order_relaxed) + queued;
@@ -161,7 +166,8 @@ void Attendant::find_range(Feed& feed, const std::stop_token& stop) {
   std::array<kafka::OffsetQuery, 1> high{{{feed.topic, feed.partition, kafka::kLatest, -1}}};
   for (int checks = 0; !stop.stop_requested();) {
     const auto deadline = std::chrono::steady_clock::now() + kQuestionDeadline;
-    const bool is_answered = kafka::query_offsets(client_, low, deadline, stop).ok() && kafka::query_offsets(client_, high, deadline, stop).ok();
+    const bool is_answered = kafka::query_offsets(client_, low, deadline, stop).ok() &&
+                             kafka::query_offsets(client_, high, deadline, stop).ok();
     const bool is_regress = is_answered && feed.position.load() > high[0].offset;
     if (is_answered && (!is_regress || ++checks == kRegressChecks)) break;
     Lock lock(mutex_);

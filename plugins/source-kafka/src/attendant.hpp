@@ -26,11 +26,11 @@ struct Feed {
   kafka::Queue queue;
 
   // Written by the shard, read by the attendant.
-  std::atomic<std::int64_t> position{0};       ///< next offset to hand out
-  std::atomic<std::int64_t> taken{0};          ///< records taken from the queue
-  std::atomic<std::uint64_t> polls{0};         ///< calls of poll
+  std::atomic<std::int64_t> position{0};         ///< next offset to hand out
+  std::atomic<std::int64_t> taken{0};            ///< records taken from the queue
+  std::atomic<std::uint64_t> polls{0};           ///< calls of poll
   std::atomic<std::int64_t> record_bytes{1024};  ///< moving average
-  std::atomic<bool> is_at_end{false};          ///< nothing is left to fetch, as far as known
+  std::atomic<bool> is_at_end{false};            ///< nothing is left to fetch, as far as known
 
   // The range of a partition whose position is gone: answered once is_range_known is set.
   std::atomic<bool> is_range_known{false};
@@ -51,7 +51,8 @@ struct Feed {
 class Attendant {
  public:
   /// on_back is called from the attendant's thread when the brokers answer again.
-  Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher, std::function<void()> on_back);
+  Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher,
+            std::function<void()> on_back);
   /// Joins the thread.
   ~Attendant();
 
@@ -93,9 +94,9 @@ class Attendant {
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<std::shared_ptr<Feed>> feeds_;          // guarded by mutex_
+  std::vector<std::shared_ptr<Feed>> feeds_;           // guarded by mutex_
   std::deque<std::shared_ptr<Feed>> range_questions_;  // guarded by mutex_
-  bool is_away_ = false;                              // guarded by mutex_
+  bool is_away_ = false;                               // guarded by mutex_
 
   std::jthread thread_;  // last: it uses all of the above
 };

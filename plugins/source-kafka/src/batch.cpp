@@ -42,7 +42,8 @@ void RecordBatch::add_headers(rd_kafka_message_t& message, reprise_record& recor
   const void* value = nullptr;
   std::size_t size = 0;
   const std::size_t first = headers_.size();
-  while (rd_kafka_header_get_all(headers, headers_.size() - first, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  while (rd_kafka_header_get_all(headers, headers_.size() - first, &name, &value, &size) ==
+         RD_KAFKA_RESP_ERR_NO_ERROR) {
     headers_.push_back({.name = {name, std::strlen(name)}, .value = {bytes_of(value), size}});
   }
   // headers_ may still move: hand_over sets the pointers.

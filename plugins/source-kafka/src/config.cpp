@@ -45,7 +45,8 @@ kafka::ClientConf make_client(const Options& options, std::string_view instance,
   for (const auto& [property, value] : properties) or_throw(conf.set(property, value));
   if (kafka::has_fetch_queue_backoff(version)) or_throw(conf.set("fetch.queue.backoff.ms", kQueueBackoffMs));
 
-  for (const std::string_view level : {"cluster.client", "client"}) {  // a connector's word counts more than its cluster's
+  for (const std::string_view level :
+       {"cluster.client", "client"}) {  // a connector's word counts more than its cluster's
     std::map<std::string, std::string> wishes;
     for (const auto& [name, value] : options.entries(level)) wishes.emplace(name, value);
     or_throw(conf.override_with(wishes, level));
@@ -62,7 +63,8 @@ Failure to_failure(const kafka::Error& error) {
   return failure;
 }
 
-Config::Config(const Options& options, std::string_view instance, int version) : client(make_client(options, instance, version)) {
+Config::Config(const Options& options, std::string_view instance, int version)
+    : client(make_client(options, instance, version)) {
   for (std::string_view topic : options.texts("topics")) {
     if (topic.empty()) throw options.bad("topics", "holds an empty name");
     topics.emplace_back(topic);

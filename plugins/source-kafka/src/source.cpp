@@ -26,7 +26,8 @@ KafkaSource::~KafkaSource() {
   static_cast<void>(stop(host().boot_ns() + 1'000'000'000));
   if (pool_ != nullptr && pool_->outstanding() > 0) {
     // Freeing the client under a batch that is still out would be a use after free; a leak at the end is the lesser evil.
-    host().log(Level::Error, "batches were not released; the Kafka client is left as it is", {{"batches", pool_->outstanding()}});
+    host().log(Level::Error, "batches were not released; the Kafka client is left as it is",
+               {{"batches", pool_->outstanding()}});
     static_cast<void>(pool_.release());
     static_cast<void>(client_.release());
     for (auto& [name, topic] : topics_) static_cast<void>(topic.release());
@@ -39,10 +40,12 @@ Result<> KafkaSource::start(std::int64_t) {
   if (!client.ok()) return to_failure(client.error());
   client_ = std::move(client.value());
   pool_ = std::make_unique<BatchPool>();
-  attendant_ = std::make_unique<Attendant>(client_.get(), host(), config_.queue_max_bytes, config_.needs_waking, [this] { on_back(); });
-  context_ = std::make_unique<CursorContext>(CursorContext{
-      host(), client_.get(), *attendant_, *pool_, config_.reads_headers,
-      host().counter("reprise_kafka_records_dropped_total", "Records below the expected offset, given again by the Kafka client and dropped")});
+  attendant_ = std::make_unique<Attendant>(client_.get(), host(), config_.queue_max_bytes, config_.needs_waking,
+                                           [this] { on_back(); });
+  context_ = std::make_unique<CursorContext>(
+      CursorContext{host(), client_.get(), *attendant_, *pool_, config_.reads_headers,
+                    host().counter("reprise_kafka_records_dropped_total",
+                                   "Records below the expected offset, given again by the Kafka client and dropped")});
   return {};
 }
 
@@ -66,7 +69,8 @@ Result<> KafkaSource::stop(std::int64_t deadline_ns) {
   const auto until = deadline(deadline_ns);
   while (pool_->outstanding() > 0 && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
   if (pool_->outstanding() > 0) {
-    return fatal("stop.batches", std::to_string(pool_->outstanding()) + " batches were not released before the deadline");
+    return fatal("stop.batches",
+                 std::to_string(pool_->outstanding()) + " batches were not released before the deadline");
   }
   topics_.clear();
   client_.reset();
@@ -104,10 +108,12 @@ Result<> KafkaSource::open(StreamView stream) {
   for (const auto& [slot, other] : cursors_) {
     // The client keeps one position per partition, and aborts the process when it is started twice.
     if (other->reads(stream.topic(), stream.partition())) {
-      return fatal("kafka.partition_open", "slot " + std::to_string(slot) + " reads " + std::string(stream.topic()) + "[" + std::to_string(stream.partition()) + "] already");
+      return fatal("kafka.partition_open", "slot " + std::to_string(slot) + " reads " + std::string(stream.topic()) +
+                                               "[" + std::to_string(stream.partition()) + "] already");
     }
   }
-  auto cursor = std::make_unique<Cursor>(*context_, topic_handle(stream.topic()), stream.partition(), stream.slot(), stream.start(), stream.end());
+  auto cursor = std::make_unique<Cursor>(*context_, topic_handle(stream.topic()), stream.partition(), stream.slot(),
+                                         stream.start(), stream.end());
   if (auto result = cursor->start(); !result.ok()) return result;
   host().watch(cursor->fd(), REPRISE_READABLE);
   cursor_of_fd_[cursor->fd()] = cursor.get();
@@ -149,24 +155,30 @@ void KafkaSource::commit(std::span<const Place> places) {
   const kafka::Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
   for (const Place& place : places) {
     if (place.offset < 0) continue;
-    rd_kafka_topic_partition_list_add(list.get(), std::string(to_view(place.topic)).c_str(), place.partition)->offset = place.offset;
+    rd_kafka_topic_partition_list_add(list.get(), std::string(to_view(place.topic)).c_str(), place.partition)->offset =
+        place.offset;
   }
   if (list->cnt == 0) return;
-  if (const auto code = rd_kafka_commit(client_.get(), list.get(), 1); code != RD_KAFKA_RESP_ERR_NO_ERROR) on_commit(code);
+  if (const auto code = rd_kafka_commit(client_.get(), list.get(), 1); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    on_commit(code);
 }
 
-Result<std::size_t> KafkaSource::partitions(std::string_view topic, std::size_t first, std::span<Place> out, std::int64_t deadline_ns) {
+Result<std::size_t> KafkaSource::partitions(std::string_view topic, std::size_t first, std::span<Place> out,
+                                            std::int64_t deadline_ns) {
   if (client_ == nullptr) return fatal("kafka.not_started", "partitions before start");
   if (first == 0) {
-    const std::vector<std::string> topics = topic.empty() ? config_.topics : std::vector<std::string>{std::string(topic)};
+    const std::vector<std::string> topics =
+        topic.empty() ? config_.topics : std::vector<std::string>{std::string(topic)};
     auto listed = kafka::list_partitions(client_.get(), topics, deadline(deadline_ns), stop_.get_token());
     if (!listed.ok()) return to_failure(listed.error());
     listed_ = std::move(listed.value());
-    for (const auto& [name, partition] : listed_) partition_counts_[name] = std::max(partition_counts_[name], partition + 1);
+    for (const auto& [name, partition] : listed_)
+      partition_counts_[name] = std::max(partition_counts_[name], partition + 1);
   }
   std::size_t count = 0;
   for (std::size_t i = first; i < listed_.size() && count < out.size(); ++i, ++count) {
-    out[count] = {.topic = to_text(listed_[i].topic), .partition = listed_[i].partition, .at = 0, .time_ms = -1, .offset = -1};
+    out[count] = {
+        .topic = to_text(listed_[i].topic), .partition = listed_[i].partition, .at = 0, .time_ms = -1, .offset = -1};
   }
   return count;
 }
@@ -181,9 +193,13 @@ Result<> KafkaSource::resolve(std::span<Place> places, std::int64_t deadline_ns)
     std::vector<std::size_t> which;
     for (std::size_t i = 0; i < places.size(); ++i) {
       const Place& place = places[i];
-      const bool is_asked = std::ranges::any_of(which, [&](std::size_t j) { return places[j].partition == place.partition && to_view(places[j].topic) == to_view(place.topic); });
+      const bool is_asked = std::ranges::any_of(which, [&](std::size_t j) {
+        return places[j].partition == place.partition && to_view(places[j].topic) == to_view(place.topic);
+      });
       if (is_done[i] || is_asked) continue;
-      const std::int64_t time = place.at == REPRISE_AT_EARLIEST ? kafka::kEarliest : place.at == REPRISE_AT_LATEST ? kafka::kLatest : std::max<std::int64_t>(place.time_ms, 0);
+      const std::int64_t time = place.at == REPRISE_AT_EARLIEST ? kafka::kEarliest
+                                : place.at == REPRISE_AT_LATEST ? kafka::kLatest
+                                                                : std::max<std::int64_t>(place.time_ms, 0);
       queries.push_back({std::string(to_view(place.topic)), place.partition, time, -1});
       which.push_back(i);
     }
@@ -205,7 +221,8 @@ Result<std::string_view> KafkaSource::log_id(std::int64_t deadline_ns) {
   return std::string_view(log_id_);
 }
 
-Result<std::int32_t> KafkaSource::partition_for_key(std::string_view topic, std::string_view key, std::int64_t deadline_ns) {
+Result<std::int32_t> KafkaSource::partition_for_key(std::string_view topic, std::string_view key,
+                                                    std::int64_t deadline_ns) {
   if (config_.partitioner == kafka::Partitioner::Unknown) {
     return permanent("kafka.partitioner", "partitioner is unknown: every partition has to be read for a key");
   }
@@ -217,7 +234,8 @@ Result<std::int32_t> KafkaSource::partition_for_key(std::string_view topic, std:
     if (!listed.ok()) return to_failure(listed.error());
     count = partition_counts_.emplace(topic, static_cast<std::int32_t>(listed.value().size())).first;
   }
-  const auto partition = kafka::partition_for_key(config_.partitioner, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}, count->second);
+  const auto partition = kafka::partition_for_key(
+      config_.partitioner, {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}, count->second);
   if (!partition) return permanent("kafka.partitioner", "the producer spreads records with this key at random");
   return *partition;
 }
@@ -234,7 +252,8 @@ void KafkaSource::on_log(int severity, std::string_view text) {
 }
 
 void KafkaSource::on_error(rd_kafka_resp_err_t code, std::string_view text) {
-  const bool is_lasting = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__RESOLVE;
+  const bool is_lasting = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                          code == RD_KAFKA_RESP_ERR__SSL || code == RD_KAFKA_RESP_ERR__RESOLVE;
   if (!is_lasting) {
     host().log(Level::Debug, text, {{"from", "librdkafka"}, {"code", static_cast<int>(code)}});
     return;
@@ -242,7 +261,9 @@ void KafkaSource::on_error(rd_kafka_resp_err_t code, std::string_view text) {
   Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
   why.code(code).about_endpoint();
   host().health("", code == RD_KAFKA_RESP_ERR__AUTHENTICATION ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
-  if (may_log_trouble()) host().log(Level::Warn, "Kafka cannot be reached; trying again until it can", {{"reason", text}, {"kind", kafka::kind_of(code)}});
+  if (may_log_trouble())
+    host().log(Level::Warn, "Kafka cannot be reached; trying again until it can",
+               {{"reason", text}, {"kind", kafka::kind_of(code)}});
   is_away_.store(true);
   if (attendant_ != nullptr) attendant_->watch_for_return();
 }

@@ -35,7 +35,8 @@ class KafkaSource final : public Source, private kafka::ClientEvents {
   void ready(std::int32_t fd, std::uint32_t events);
   void commit(std::span<const Place> places);
 
-  Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<Place> out, std::int64_t deadline_ns);
+  Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<Place> out,
+                                 std::int64_t deadline_ns);
   Result<> resolve(std::span<Place> places, std::int64_t deadline_ns);
   Result<std::string_view> log_id(std::int64_t deadline_ns);
   Result<std::int32_t> partition_for_key(std::string_view topic, std::string_view key, std::int64_t deadline_ns);

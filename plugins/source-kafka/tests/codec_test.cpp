@@ -32,10 +32,22 @@ TEST_CASE("Records of every codec are read as they were written", "[source-kafka
 TEST_CASE("Keys, values, headers and times keep their form, null included", "[source-kafka]") {
   Cluster cluster;
   const std::string topic = cluster.create_topic(1);
-  const std::int64_t yesterday = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count() - 86'400'000;
-  cluster.produce(topic, {{.key = std::nullopt, .value = std::nullopt, .timestamp_ms = yesterday, .partition = 0, .headers = {}},
-                          {.key = "", .value = "", .timestamp_ms = yesterday + 1, .partition = 0, .headers = {{"empty", ""}, {"null", std::nullopt}, {"a", "1"}, {"a", "2"}}},
-                          {.key = std::string("\0k", 2), .value = std::string("\xff\0", 2), .timestamp_ms = yesterday + 2, .partition = 0, .headers = {{"b", std::string("\0", 1)}}}});
+  const std::int64_t yesterday =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count() -
+      86'400'000;
+  cluster.produce(
+      topic, {{.key = std::nullopt, .value = std::nullopt, .timestamp_ms = yesterday, .partition = 0, .headers = {}},
+              {.key = "",
+               .value = "",
+               .timestamp_ms = yesterday + 1,
+               .partition = 0,
+               .headers = {{"empty", ""}, {"null", std::nullopt}, {"a", "1"}, {"a", "2"}}},
+              {.key = std::string("\0k", 2),
+               .value = std::string("\xff\0", 2),
+               .timestamp_ms = yesterday + 2,
+               .partition = 0,
+               .headers = {{"b", std::string("\0", 1)}}}});
 
   SECTION("with headers") {
     const ReadResult read = read_range(topic, 0, 3);

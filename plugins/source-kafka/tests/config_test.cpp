@@ -14,7 +14,10 @@ constexpr int kNewer = 0x020200ff;
 
 /// Options as the host hands them over; the texts live as long as this does.
 struct Given {
-  std::vector<std::pair<std::string, std::string>> texts{{"cluster", "main"}, {"cluster.bootstrap_servers", "localhost:9092"}, {"topics.0", "orders"}, {"topics.count", "1"}};
+  std::vector<std::pair<std::string, std::string>> texts{{"cluster", "main"},
+                                                         {"cluster.bootstrap_servers", "localhost:9092"},
+                                                         {"topics.0", "orders"},
+                                                         {"topics.count", "1"}};
 
   Given& with(std::string key, std::string value) {
     texts.emplace_back(std::move(key), std::move(value));
@@ -99,7 +102,8 @@ TEST_CASE("A cluster's client options reach the client, below the connector's ow
 TEST_CASE("A wrong option is named", "[source-kafka][config]") {
   CHECK(refused_option(Given().with("client.plugin.library.paths", "/tmp/evil.so")) == "client.plugin.library.paths");
   CHECK(refused_option(Given().with("client.enable.auto.commit", "true")) == "client.enable.auto.commit");
-  CHECK(refused_option(Given().with("cluster.client.plugin.library.paths", "/tmp/evil.so")) == "cluster.client.plugin.library.paths");
+  CHECK(refused_option(Given().with("cluster.client.plugin.library.paths", "/tmp/evil.so")) ==
+        "cluster.client.plugin.library.paths");
   CHECK(refused_option(Given().with("client.fetch.min.byte", "1")) == "client.fetch.min.byte");
   CHECK(refused_option(Given().with("cluster.security_protocol", "tls")) == "cluster.security_protocol");
   CHECK(refused_option(Given().with("partitioner", "random")) == "partitioner");

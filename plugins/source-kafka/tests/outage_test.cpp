@@ -42,15 +42,18 @@ class OwnBroker {
 
  private:
   void run(const std::string& verb) {
-    const std::string command = "'" REPRISE_DEV "' kafka " + verb + " --dir '" + directory_.string() + "' >/dev/null 2>&1";
-    if (const int status = std::system(command.c_str()); status != 0) throw std::runtime_error("failed with " + std::to_string(status) + ": " + command);
+    const std::string command =
+        "'" REPRISE_DEV "' kafka " + verb + " --dir '" + directory_.string() + "' >/dev/null 2>&1";
+    if (const int status = std::system(command.c_str()); status != 0)
+      throw std::runtime_error("failed with " + std::to_string(status) + ": " + command);
   }
   std::filesystem::path directory_;
 };
 
 std::vector<TestRecord> numbered(int first, int count) {
   std::vector<TestRecord> records;
-  for (int i = first; i < first + count; ++i) records.push_back({.key = "k", .value = std::to_string(i), .timestamp_ms = 0, .partition = 0, .headers = {}});
+  for (int i = first; i < first + count; ++i)
+    records.push_back({.key = "k", .value = std::to_string(i), .timestamp_ms = 0, .partition = 0, .headers = {}});
   return records;
 }
 
@@ -70,9 +73,16 @@ TEST_CASE("A broker that is killed and comes back costs no record and needs no h
   broker.stop();
   const auto is_degraded = [&] {
     const auto healths = reader.host().healths();
-    return std::ranges::any_of(healths, [](const auto& health) { return health.state == REPRISE_DEGRADED && health.kind == "kafka.unreachable"; });
+    return std::ranges::any_of(healths, [](const auto& health) {
+      return health.state == REPRISE_DEGRADED && health.kind == "kafka.unreachable";
+    });
   };
-  REQUIRE(reader.host().run_until([&] { reader.poll(1, result); return is_degraded(); }, 30));
+  REQUIRE(reader.host().run_until(
+      [&] {
+        reader.poll(1, result);
+        return is_degraded();
+      },
+      30));
   CHECK(result.status == REPRISE_OK);
   CHECK(result.records.size() == 100);
   CHECK(reader.host().count_logs("cannot be reached") == 1);
@@ -80,14 +90,21 @@ TEST_CASE("A broker that is killed and comes back costs no record and needs no h
   broker.start();
   cluster.produce(topic, numbered(100, 100));
 
-  CHECK(reader.host().run_until([&] { reader.poll(1, result); return result.records.size() >= 200; }, 30));
+  CHECK(reader.host().run_until(
+      [&] {
+        reader.poll(1, result);
+        return result.records.size() >= 200;
+      },
+      30));
   CHECK(result.status == REPRISE_OK);
   REQUIRE(result.offsets.size() == 200);
   CHECK(result.offsets.back() == 199);
-  CHECK(reader.host().run_until([&] { return !reader.host().healths().empty() && reader.host().healths().back().state == REPRISE_UP; }, 30));
+  CHECK(reader.host().run_until(
+      [&] { return !reader.host().healths().empty() && reader.host().healths().back().state == REPRISE_UP; }, 30));
 }
 
-TEST_CASE("A source whose cluster is away starts, answers questions with a clear error, and stops at once", "[source-kafka]") {
+TEST_CASE("A source whose cluster is away starts, answers questions with a clear error, and stops at once",
+          "[source-kafka]") {
   const std::int64_t begin = deadline_ns(0);
   {
     Reader reader("orders", {{"cluster.bootstrap_servers", "127.0.0.1:1"}});
@@ -95,7 +112,8 @@ TEST_CASE("A source whose cluster is away starts, answers questions with a clear
     reprise_place place{};
     reprise_error error{};
 
-    const reprise_status status = reader.host().source().partitions(reader.host().self(), {}, 0, &place, 1, &count, deadline_ns(1), &error);
+    const reprise_status status =
+        reader.host().source().partitions(reader.host().self(), {}, 0, &place, 1, &count, deadline_ns(1), &error);
 
     CHECK(status == REPRISE_RETRIABLE);
     CHECK(std::string(error.message).find("orders") != std::string::npos);

@@ -10,7 +10,10 @@ using namespace reprise::source_kafka;
 
 namespace {
 reprise_text text(const std::string& string) { return {string.data(), string.size()}; }
-std::int64_t now_ms() { return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 }  // namespace
 
 TEST_CASE("Places are resolved: earliest, latest, and the first record at or after a time", "[source-kafka]") {
@@ -18,13 +21,15 @@ TEST_CASE("Places are resolved: earliest, latest, and the first record at or aft
   const std::string topic = cluster.create_topic(2);
   const std::int64_t base = now_ms() - 3'600'000;
   std::vector<TestRecord> records;
-  for (int i = 0; i < 100; ++i) records.push_back({.key = "k", .value = "v", .timestamp_ms = base + i * 1000, .partition = 0, .headers = {}});
+  for (int i = 0; i < 100; ++i)
+    records.push_back({.key = "k", .value = "v", .timestamp_ms = base + i * 1000, .partition = 0, .headers = {}});
   cluster.produce(topic, records);
   cluster.delete_records(topic, 0, 5);
   Reader reader(topic);
 
   std::array<reprise_place, 6> places{};
-  for (auto& place : places) place = {.topic = text(topic), .partition = 0, .at = REPRISE_AT_TIME, .time_ms = 0, .offset = -7};
+  for (auto& place : places)
+    place = {.topic = text(topic), .partition = 0, .at = REPRISE_AT_TIME, .time_ms = 0, .offset = -7};
   places[0].at = REPRISE_AT_EARLIEST;
   places[1].at = REPRISE_AT_LATEST;
   places[2].time_ms = base + 50'000;
@@ -32,7 +37,8 @@ TEST_CASE("Places are resolved: earliest, latest, and the first record at or aft
   places[4].time_ms = base + 1'000'000;
   places[5] = {.topic = text(topic), .partition = 1, .at = REPRISE_AT_LATEST, .time_ms = 0, .offset = -7};
   reprise_error error{};
-  REQUIRE(reader.host().source().resolve(reader.host().self(), places.data(), places.size(), deadline_ns(10), &error) == REPRISE_OK);
+  REQUIRE(reader.host().source().resolve(reader.host().self(), places.data(), places.size(), deadline_ns(10), &error) ==
+          REPRISE_OK);
 
   CHECK(places[0].offset == 5);
   CHECK(places[1].offset == 100);
@@ -52,7 +58,8 @@ TEST_CASE("New partitions are noticed, in pages of any size", "[source-kafka]") 
       std::array<reprise_place, 2> page{};
       std::size_t count = 0;
       reprise_error error{};
-      REQUIRE(reader.host().source().partitions(reader.host().self(), {}, numbers.size(), page.data(), page.size(), &count, deadline_ns(10), &error) == REPRISE_OK);
+      REQUIRE(reader.host().source().partitions(reader.host().self(), {}, numbers.size(), page.data(), page.size(),
+                                                &count, deadline_ns(10), &error) == REPRISE_OK);
       if (count == 0) return numbers;
       for (std::size_t i = 0; i < count; ++i) numbers.push_back(page[i].partition);
     }
@@ -73,7 +80,8 @@ TEST_CASE("A topic that does not exist is a permanent, clear error", "[source-ka
   std::size_t count = 0;
   reprise_error error{};
 
-  const reprise_status status = reader.host().source().partitions(reader.host().self(), {}, 0, page.data(), page.size(), &count, deadline_ns(10), &error);
+  const reprise_status status = reader.host().source().partitions(reader.host().self(), {}, 0, page.data(), page.size(),
+                                                                  &count, deadline_ns(10), &error);
 
   CHECK(status == REPRISE_PERMANENT);
   CHECK(std::string(error.kind) == "kafka.unknown_topic");
@@ -84,10 +92,14 @@ TEST_CASE("The partition of a key is where the producer puts it", "[source-kafka
   Cluster cluster;
   const std::string topic = cluster.create_topic(6);
   std::vector<TestRecord> records;
-  for (int i = 0; i < 50; ++i) records.push_back({.key = std::to_string(i), .value = "v", .timestamp_ms = 0, .partition = RD_KAFKA_PARTITION_UA, .headers = {}});
+  for (int i = 0; i < 50; ++i)
+    records.push_back(
+        {.key = std::to_string(i), .value = "v", .timestamp_ms = 0, .partition = RD_KAFKA_PARTITION_UA, .headers = {}});
   Reader reader(topic);
   const auto ask = [&](const std::string& key, std::int32_t* partition, reprise_error* error) {
-    return reader.host().source().partition_for_key(reader.host().self(), text(topic), {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()}, partition, deadline_ns(10), error);
+    return reader.host().source().partition_for_key(reader.host().self(), text(topic),
+                                                    {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()},
+                                                    partition, deadline_ns(10), error);
   };
 
   cluster.produce(topic, records, {{"partitioner", "murmur2_random"}});
@@ -103,7 +115,8 @@ TEST_CASE("The partition of a key is where the producer puts it", "[source-kafka
   Reader unknown(topic, {{"partitioner", "unknown"}});
   std::int32_t answer = -1;
   reprise_error error{};
-  CHECK(unknown.host().source().partition_for_key(unknown.host().self(), text(topic), {}, &answer, deadline_ns(10), &error) == REPRISE_PERMANENT);
+  CHECK(unknown.host().source().partition_for_key(unknown.host().self(), text(topic), {}, &answer, deadline_ns(10),
+                                                  &error) == REPRISE_PERMANENT);
 }
 
 TEST_CASE("The log's name is the cluster's id, and a commit is visible to lag tools", "[source-kafka]") {
@@ -134,7 +147,8 @@ TEST_CASE("The log's name is the cluster's id, and a commit is visible to lag to
     reader.host().source().commit(reader.host().self(), &place, 1);
     const reprise::kafka::Partitions list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0);
-    return rd_kafka_committed(lag.value().get(), list.get(), 2000) == RD_KAFKA_RESP_ERR_NO_ERROR && list->elems[0].offset == 7;
+    return rd_kafka_committed(lag.value().get(), list.get(), 2000) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+           list->elems[0].offset == 7;
   };
   CHECK(reader.host().run_until(is_committed, 30));
 }

@@ -8,7 +8,12 @@ using namespace reprise::source_kafka;
 namespace {
 std::vector<TestRecord> numbered(int first, int count) {
   std::vector<TestRecord> records;
-  for (int i = first; i < first + count; ++i) records.push_back({.key = "k" + std::to_string(i), .value = "v" + std::to_string(i), .timestamp_ms = 0, .partition = 0, .headers = {}});
+  for (int i = first; i < first + count; ++i)
+    records.push_back({.key = "k" + std::to_string(i),
+                       .value = "v" + std::to_string(i),
+                       .timestamp_ms = 0,
+                       .partition = 0,
+                       .headers = {}});
   return records;
 }
 }  // namespace
@@ -74,7 +79,12 @@ TEST_CASE("Transaction markers are gaps, and an end among them is reached", "[so
     CHECK(read.records.size() == 18);
     CHECK(read.is_idle);
     ReadResult after = read;
-    CHECK(reader.host().run_until([&] { reader.poll(1, after); return after.next_offset == 31; }, 10));
+    CHECK(reader.host().run_until(
+        [&] {
+          reader.poll(1, after);
+          return after.next_offset == 31;
+        },
+        10));
     CHECK(after.end_offset == 31);
   }
   SECTION("aborted records are seen by who asks for them") {
@@ -97,7 +107,12 @@ TEST_CASE("What retention took while the cursor was open is reported as expired"
     REQUIRE(reader.open(1, 0, 10) == REPRISE_OK);
     ReadResult read;
     read.next_offset = 10;
-    REQUIRE(reader.host().run_until([&] { reader.poll(1, read, 1000); return read.records.size() >= 40 || read.status != REPRISE_OK; }, 20));
+    REQUIRE(reader.host().run_until(
+        [&] {
+          reader.poll(1, read, 1000);
+          return read.records.size() >= 40 || read.status != REPRISE_OK;
+        },
+        20));
 
     CHECK(read.status == REPRISE_OK);
     CHECK(read.expired == 50);
@@ -110,7 +125,12 @@ TEST_CASE("What retention took while the cursor was open is reported as expired"
     REQUIRE(reader.open(1, 0, 10, 40) == REPRISE_OK);
     ReadResult read;
     read.next_offset = 10;
-    REQUIRE(reader.host().run_until([&] { reader.poll(1, read); return read.is_ended || read.status != REPRISE_OK; }, 20));
+    REQUIRE(reader.host().run_until(
+        [&] {
+          reader.poll(1, read);
+          return read.is_ended || read.status != REPRISE_OK;
+        },
+        20));
 
     CHECK(read.status == REPRISE_OK);
     CHECK(read.records.empty());

@@ -21,7 +21,8 @@ std::optional<std::string> text(reprise_bytes bytes) {
 
 }  // namespace
 
-Reader::Reader(const std::string& topic, Options more) : topic_(topic), host_(REPRISE_SOURCE_KAFKA, "test/source", source_options(topic, std::move(more))) {}
+Reader::Reader(const std::string& topic, Options more)
+    : topic_(topic), host_(REPRISE_SOURCE_KAFKA, "test/source", source_options(topic, std::move(more))) {}
 
 reprise_status Reader::open(std::uint32_t slot, std::int32_t partition, std::int64_t start, std::int64_t end) {
   reprise_stream stream{};
@@ -46,14 +47,17 @@ reprise_batch Reader::poll(std::uint32_t slot, ReadResult& result, std::size_t m
     const reprise_record& record = batch.records[i];
     REQUIRE(record.offset >= expected);
     expected = record.offset + 1;
-    TestRecord& copy = result.records.emplace_back(TestRecord{text(record.key), text(record.value), record.timestamp_ms, record.partition, {}});
+    TestRecord& copy = result.records.emplace_back(
+        TestRecord{text(record.key), text(record.value), record.timestamp_ms, record.partition, {}});
     for (std::uint32_t h = 0; h < record.header_count; ++h) {
-      copy.headers.emplace_back(std::string(record.headers[h].name.data, record.headers[h].name.size), text(record.headers[h].value));
+      copy.headers.emplace_back(std::string(record.headers[h].name.data, record.headers[h].name.size),
+                                text(record.headers[h].value));
     }
     result.offsets.push_back(record.offset);
   }
   if (batch.next_offset >= 0 && before >= 0) {
-    const std::int64_t expired = batch.expired_before > before ? std::min(batch.expired_before, batch.next_offset) - before : 0;
+    const std::int64_t expired =
+        batch.expired_before > before ? std::min(batch.expired_before, batch.next_offset) - before : 0;
     result.expired += expired;
     result.gaps += batch.next_offset - before - expired - static_cast<std::int64_t>(batch.count);
   }
@@ -73,11 +77,14 @@ ReadResult Reader::read(std::uint32_t slot, std::size_t count, double seconds, b
         for (;;) {
           if (deadline_ns(0) > until) return true;
           const reprise_batch batch = poll(slot, result);
-          if (result.status != REPRISE_OK || result.is_ended || result.records.size() >= count || (until_idle && result.is_idle)) return true;
+          if (result.status != REPRISE_OK || result.is_ended || result.records.size() >= count ||
+              (until_idle && result.is_idle))
+            return true;
           if ((batch.flags & REPRISE_BATCH_MORE) != 0) continue;
           if (host_.take_resumed().contains(slot)) continue;
           // Nothing is there: only a resume may make us poll again. So a lost wake-up fails the test.
-          if (!host_.run_until([&] { return deadline_ns(0) > until || host_.take_resumed().contains(slot); }, seconds)) return true;
+          if (!host_.run_until([&] { return deadline_ns(0) > until || host_.take_resumed().contains(slot); }, seconds))
+            return true;
         }
       },
       seconds + 1);

@@ -31,7 +31,8 @@ class Reader {
   reprise_status open(std::uint32_t slot, std::int32_t partition, std::int64_t start, std::int64_t end = -1);
   void close(std::uint32_t slot) { host_.source().close(host_.self(), slot, REPRISE_CLOSE_STOP); }
   /// One poll; adds to result. Releases the batch.
-  reprise_batch poll(std::uint32_t slot, ReadResult& result, std::size_t max_records = 1000, std::size_t max_bytes = 16 << 20);
+  reprise_batch poll(std::uint32_t slot, ReadResult& result, std::size_t max_records = 1000,
+                     std::size_t max_bytes = 16 << 20);
   /// Reads until the stream's end, `count` records, an error, or the deadline. is_idle of the last poll also ends it if asked.
   ReadResult read(std::uint32_t slot, std::size_t count, double seconds, bool until_idle = false);
 
@@ -41,6 +42,7 @@ class Reader {
 };
 
 /// Everything of [start, end) in partition 0 by a Reader of its own.
-ReadResult read_range(const std::string& topic, std::int64_t start, std::int64_t end, kafka::testing::Options more = {});
+ReadResult read_range(const std::string& topic, std::int64_t start, std::int64_t end,
+                      kafka::testing::Options more = {});
 
 }  // namespace reprise::source_kafka

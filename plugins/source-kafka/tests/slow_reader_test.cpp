@@ -15,7 +15,9 @@ namespace {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](timeval time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](timeval time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -68,7 +70,12 @@ TEST_CASE("A cursor that is caught up costs no time, and wakes for the next reco
   REQUIRE(reader.open(1, 0, 0) == REPRISE_OK);
   REQUIRE(reader.read(1, 1'000, 20).records.size() == 1'000);
   ReadResult idle;
-  reader.host().run_until([&] { reader.poll(1, idle); return idle.is_idle; }, 10);
+  reader.host().run_until(
+      [&] {
+        reader.poll(1, idle);
+        return idle.is_idle;
+      },
+      10);
 
   const double cpu = cpu_seconds();
   const std::size_t ready = reader.host().ready_count();

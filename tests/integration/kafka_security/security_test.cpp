@@ -25,7 +25,9 @@ Options sasl(const std::string& protocol, const std::string& mechanism) {
 }
 
 Options ssl() {
-  return {{"cluster.bootstrap_servers", require_env("KAFKA_SSL_BOOTSTRAP")}, {"cluster.security_protocol", "ssl"}, {"cluster.ca", require_env("KAFKA_CA")}};
+  return {{"cluster.bootstrap_servers", require_env("KAFKA_SSL_BOOTSTRAP")},
+          {"cluster.security_protocol", "ssl"},
+          {"cluster.ca", require_env("KAFKA_CA")}};
 }
 
 /// The text of a PEM file: certificates may be given so, too.
@@ -37,7 +39,9 @@ std::string content(const std::string& path) {
 /// Writes one record through the sink and reads it back through the source; the value that came back.
 std::string round_trip(const Options& cluster, const std::string& topic) {
   const std::string value = "through " + topic;
-  PluginHost sink(REPRISE_SINK_KAFKA, "test/sink", with(cluster, {{"topic", topic}, {"create_topic.enabled", "true"}, {"create_topic.replication", "1"}}));
+  PluginHost sink(
+      REPRISE_SINK_KAFKA, "test/sink",
+      with(cluster, {{"topic", topic}, {"create_topic.enabled", "true"}, {"create_topic.replication", "1"}}));
   reprise_stream stream{};
   stream.struct_size = sizeof(stream);
   reprise_error error{};
@@ -62,7 +66,8 @@ std::string round_trip(const Options& cluster, const std::string& topic) {
       [&] {
         reprise_batch batch{};
         REQUIRE(source.source().poll(source.self(), 1, 10, 1 << 20, &batch, &error) == REPRISE_OK);
-        if (batch.count > 0) read.assign(reinterpret_cast<const char*>(batch.records[0].value.data), batch.records[0].value.size);
+        if (batch.count > 0)
+          read.assign(reinterpret_cast<const char*>(batch.records[0].value.data), batch.records[0].value.size);
         if (batch.release != nullptr) batch.release(&batch);
         return !read.empty();
       },
@@ -72,7 +77,8 @@ std::string round_trip(const Options& cluster, const std::string& topic) {
 
 std::string unique_topic() {
   static int number = 0;
-  return "security." + std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "." + std::to_string(++number);
+  return "security." + std::to_string(std::chrono::system_clock::now().time_since_epoch().count()) + "." +
+         std::to_string(++number);
 }
 
 /// Whether the source reports this kind of trouble within 20 s, and gives no partition.
@@ -106,7 +112,9 @@ TEST_CASE("Both plugins work through every kind of listener", "[kafka][security]
   SECTION("PLAINTEXT") { cluster = cluster_options({}); }
   SECTION("SSL") { cluster = ssl(); }
   SECTION("SSL, with the CA as text") {
-    cluster = {{"cluster.bootstrap_servers", require_env("KAFKA_SSL_BOOTSTRAP")}, {"cluster.security_protocol", "SSL"}, {"cluster.ca", content(require_env("KAFKA_CA"))}};
+    cluster = {{"cluster.bootstrap_servers", require_env("KAFKA_SSL_BOOTSTRAP")},
+               {"cluster.security_protocol", "SSL"},
+               {"cluster.ca", content(require_env("KAFKA_CA"))}};
   }
   SECTION("mutual TLS") {
     cluster = {{"cluster.bootstrap_servers", require_env("KAFKA_MTLS_BOOTSTRAP")},
@@ -115,12 +123,22 @@ TEST_CASE("Both plugins work through every kind of listener", "[kafka][security]
                {"cluster.certificate", require_env("KAFKA_CLIENT_CERT")},
                {"cluster.key", require_env("KAFKA_CLIENT_KEY")}};
   }
-  SECTION("SASL PLAIN") { cluster = with(sasl("SASL_PLAINTEXT", "PLAIN"), {{"cluster.bootstrap_servers", require_env("KAFKA_SASL_PLAIN_BOOTSTRAP")}}); }
-  SECTION("SASL PLAIN over TLS") {
-    cluster = with(sasl("sasl_ssl", "PLAIN"), {{"cluster.bootstrap_servers", require_env("KAFKA_SASL_SSL_BOOTSTRAP")}, {"cluster.ca", require_env("KAFKA_CA")}});
+  SECTION("SASL PLAIN") {
+    cluster = with(sasl("SASL_PLAINTEXT", "PLAIN"),
+                   {{"cluster.bootstrap_servers", require_env("KAFKA_SASL_PLAIN_BOOTSTRAP")}});
   }
-  SECTION("SCRAM-SHA-256") { cluster = with(sasl("sasl_plaintext", "SCRAM-SHA-256"), {{"cluster.bootstrap_servers", require_env("KAFKA_SCRAM_BOOTSTRAP")}}); }
-  SECTION("SCRAM-SHA-512") { cluster = with(sasl("sasl_plaintext", "SCRAM-SHA-512"), {{"cluster.bootstrap_servers", require_env("KAFKA_SCRAM_BOOTSTRAP")}}); }
+  SECTION("SASL PLAIN over TLS") {
+    cluster = with(sasl("sasl_ssl", "PLAIN"), {{"cluster.bootstrap_servers", require_env("KAFKA_SASL_SSL_BOOTSTRAP")},
+                                               {"cluster.ca", require_env("KAFKA_CA")}});
+  }
+  SECTION("SCRAM-SHA-256") {
+    cluster = with(sasl("sasl_plaintext", "SCRAM-SHA-256"),
+                   {{"cluster.bootstrap_servers", require_env("KAFKA_SCRAM_BOOTSTRAP")}});
+  }
+  SECTION("SCRAM-SHA-512") {
+    cluster = with(sasl("sasl_plaintext", "SCRAM-SHA-512"),
+                   {{"cluster.bootstrap_servers", require_env("KAFKA_SCRAM_BOOTSTRAP")}});
+  }
 
   CHECK(round_trip(cluster, topic) == "through " + topic);
 }
@@ -155,5 +173,6 @@ TEST_CASE("A listener that wants a client certificate refuses who has none", "[k
   std::size_t count = 0;
   reprise_error error{};
 
-  CHECK(source.source().partitions(source.self(), {}, 0, &place, 1, &count, deadline_ns(3), &error) == REPRISE_RETRIABLE);
+  CHECK(source.source().partitions(source.self(), {}, 0, &place, 1, &count, deadline_ns(3), &error) ==
+        REPRISE_RETRIABLE);
 }

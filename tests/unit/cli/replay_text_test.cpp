@@ -39,7 +39,8 @@ std::string running_job() {
 std::string ended_job() {
   std::string job = replaced(running_job(), "\"ONGOING\"", "\"COMPLETED\"");
   job = replaced(job, "\"outcome\":\"\"", "\"outcome\":\"incomplete\"");
-  return replaced(job, "\"report\":null", R"("report":{"missing":1,"duration_ms":3210,"reasons":["1 records of the log have no outcome"],
+  return replaced(job, "\"report\":null",
+                  R"("report":{"missing":1,"duration_ms":3210,"reasons":["1 records of the log have no outcome"],
     "minutes":[{"minute":"2023-11-14T22:13:00Z","log":1000,"delivered":998,"duplicate":2,"filtered":0,"dead_lettered":0,"missing":0},
                {"minute":"2023-11-14T22:14:00Z","log":300,"delivered":296,"duplicate":3,"filtered":0,"dead_lettered":0,"missing":1}],
     "total":{"log":1300,"delivered":1294,"duplicate":5,"filtered":0,"dead_lettered":0,"missing":1}})");
@@ -61,23 +62,33 @@ class InZone {
 }  // namespace
 
 TEST_CASE("A line of progress has share, count, rate and time left", "[cli][replay]") {
-  CHECK_THAT(progress_line(parsed(running_job())), Contains("42%") && Contains("1,234 delivered") && Contains("5,123 records/s") && Contains("13 s left"));
-  CHECK_THAT(progress_line(parsed(replaced(running_job(), "\"dry_run\":false", "\"dry_run\":true"))), Contains("1,234 to deliver"));
-  CHECK_THAT(progress_line(parsed(replaced(running_job(), "5123.7", "0"))), !Contains("left") && !Contains("records/s"));
-  CHECK_THAT(progress_line(parsed(replaced(running_job(), "\"verifying\":false", "\"verifying\":true"))), Contains("reading the log again"));
+  CHECK_THAT(progress_line(parsed(running_job())),
+             Contains("42%") && Contains("1,234 delivered") && Contains("5,123 records/s") && Contains("13 s left"));
+  CHECK_THAT(progress_line(parsed(replaced(running_job(), "\"dry_run\":false", "\"dry_run\":true"))),
+             Contains("1,234 to deliver"));
+  CHECK_THAT(progress_line(parsed(replaced(running_job(), "5123.7", "0"))),
+             !Contains("left") && !Contains("records/s"));
+  CHECK_THAT(progress_line(parsed(replaced(running_job(), "\"verifying\":false", "\"verifying\":true"))),
+             Contains("reading the log again"));
 }
 
 TEST_CASE("A line of progress says what the job waits for", "[cli][replay]") {
-  const std::string down = replaced(replaced(running_job(), "\"waits\":\"\"", R"("waits":"the endpoint does not take records")"), "\"retries\":0", "\"retries\":7");
-  CHECK_THAT(progress_line(parsed(down)), Contains("7 retries") && Contains("waits: the endpoint does not take records"));
+  const std::string down =
+      replaced(replaced(running_job(), "\"waits\":\"\"", R"("waits":"the endpoint does not take records")"),
+               "\"retries\":0", "\"retries\":7");
+  CHECK_THAT(progress_line(parsed(down)),
+             Contains("7 retries") && Contains("waits: the endpoint does not take records"));
   CHECK_THAT(job_text(parsed(down), false), Contains("waits         the endpoint does not take records\n"));
-  const std::string given_back = replaced(replaced(running_job(), "\"running\":true", "\"running\":false"), "\"error\":\"\"", R"("error":"waits: the log is away")");
+  const std::string given_back = replaced(replaced(running_job(), "\"running\":true", "\"running\":false"),
+                                          "\"error\":\"\"", R"("error":"waits: the log is away")");
   CHECK_THAT(progress_line(parsed(given_back)), Contains("ONGOING") && Contains("the log is away"));
   for (const std::string& job : {down, given_back}) CHECK(progress_line(parsed(job)).find('\n') == std::string::npos);
 }
 
 TEST_CASE("The bar is full when all is done, and no fuller", "[cli][replay]") {
-  const auto bar = [](const char* share) { return progress_bar(parsed(replaced(running_job(), "0.425", share)), 10).substr(0, 13); };
+  const auto bar = [](const char* share) {
+    return progress_bar(parsed(replaced(running_job(), "0.425", share)), 10).substr(0, 13);
+  };
   CHECK(bar("0") == "[..........] ");
   CHECK(bar("0.425") == "[####......] ");
   CHECK(bar("0.999") == "[#########.] ");
@@ -93,11 +104,13 @@ TEST_CASE("Jobs are a table with a line for each", "[cli][replay]") {
   const std::string table = job_table(parsed("[" + paused + "," + ended_job() + "]"), false);
 
   CHECK(std::count(table.begin(), table.end(), '\n') == 3);
-  CHECK_THAT(table, Contains("JOB ") && Contains("01hf7yat00abcdefghjkmnpqrs  ONGOING (paused)") && Contains("COMPLETED (incomplete)"));
+  CHECK_THAT(table, Contains("JOB ") && Contains("01hf7yat00abcdefghjkmnpqrs  ONGOING (paused)") &&
+                        Contains("COMPLETED (incomplete)"));
   CHECK_THAT(table, Contains("2023-11-14T22:00:00Z") && Contains("1,234  again"));
   // Columns begin where their headings do.
   const auto first_line = table.substr(0, table.find('\n'));
-  const auto second_line = table.substr(first_line.size() + 1, table.find('\n', first_line.size() + 1) - first_line.size() - 1);
+  const auto second_line =
+      table.substr(first_line.size() + 1, table.find('\n', first_line.size() + 1) - first_line.size() - 1);
   CHECK(second_line.substr(first_line.find("FROM"), 20) == "2023-11-14T22:00:00Z");
   CHECK(second_line.substr(first_line.find("KEY"), 3) == "42 ");
 }
@@ -111,24 +124,35 @@ TEST_CASE("A finished job is shown with its counts and its minutes", "[cli][repl
   CHECK_THAT(text, Contains("delivered     1,234 (1,263,616 bytes)\n"));
   CHECK_THAT(text, Contains("duration      3.2 s\n") && Contains("missing       1\n"));
   CHECK_THAT(text, Contains("incomplete    1 records of the log have no outcome\n"));
-  for (const char* const name : {"duplicates", "filtered", "dead letters", "expired", "retries"}) CHECK_THAT(text, Contains("\n" + std::string(name) + "  "));
-  CHECK_THAT(text, Contains("\n2023-11-14T22:13:00Z                 1000           998             2             0             0             0\n"));
-  CHECK_THAT(text, Contains("\ntotal                                1300          1294             5             0             0             1\n"));
-  CHECK_THAT(job_text(parsed(replaced(ended_job(), "\"dry_run\":false", "\"dry_run\":true")), false), Contains("nothing was sent") && Contains("to deliver "));
+  for (const char* const name : {"duplicates", "filtered", "dead letters", "expired", "retries"})
+    CHECK_THAT(text, Contains("\n" + std::string(name) + "  "));
+  CHECK_THAT(text, Contains("\n2023-11-14T22:13:00Z                 1000           998             2             0     "
+                            "        0             0\n"));
+  CHECK_THAT(text, Contains("\ntotal                                1300          1294             5             0     "
+                            "        0             1\n"));
+  CHECK_THAT(job_text(parsed(replaced(ended_job(), "\"dry_run\":false", "\"dry_run\":true")), false),
+             Contains("nothing was sent") && Contains("to deliver "));
 }
 
 TEST_CASE("A long report shows some minutes, and each that lacks something", "[cli][replay]") {
   std::string minutes;
   for (int i = 0; i < 200; ++i) {
-    minutes += "{\"minute\":\"" + std::string("2023-11-14T") + (i < 60 ? "20:" : i < 120 ? "21:" : i < 180 ? "22:" : "23:") +
-               (i % 60 < 10 ? "0" : "") + std::to_string(i % 60) + ":00Z\",\"log\":1,\"delivered\":1,\"missing\":" + (i == 150 ? "1" : "0") + "},";
+    minutes += "{\"minute\":\"" + std::string("2023-11-14T") +
+               (i < 60    ? "20:"
+                : i < 120 ? "21:"
+                : i < 180 ? "22:"
+                          : "23:") +
+               (i % 60 < 10 ? "0" : "") + std::to_string(i % 60) +
+               ":00Z\",\"log\":1,\"delivered\":1,\"missing\":" + (i == 150 ? "1" : "0") + "},";
   }
   minutes.pop_back();
-  const std::string job = replaced(running_job(), "\"report\":null", "\"report\":{\"minutes\":[" + minutes + "],\"total\":{}}");
+  const std::string job =
+      replaced(running_job(), "\"report\":null", "\"report\":{\"minutes\":[" + minutes + "],\"total\":{}}");
 
   const std::string text = job_text(parsed(job), false);
 
-  CHECK_THAT(text, Contains("2023-11-14T20:59:00Z") && !Contains("2023-11-14T21:00:00Z") && Contains("2023-11-14T22:30:00Z"));
+  CHECK_THAT(text,
+             Contains("2023-11-14T20:59:00Z") && !Contains("2023-11-14T21:00:00Z") && Contains("2023-11-14T22:30:00Z"));
   CHECK_THAT(text, Contains("(139 more minutes without loss; --json has all)"));
 }
 
@@ -137,6 +161,7 @@ TEST_CASE("--local shows times in the machine's zone, all of them", "[cli][repla
 
   CHECK_THAT(job_text(parsed(ended_job()), true), Contains("2023-11-15T03:30:00+05:30 to 2023-11-15T04:30:00+05:30") &&
                                                       Contains("\n2023-11-15T03:43:00+05:30") && !Contains("Z "));
-  CHECK_THAT(job_table(parsed("[" + running_job() + "]"), true), Contains("2023-11-15T03:30:00+05:30") && !Contains("2023-11-14T22"));
+  CHECK_THAT(job_table(parsed("[" + running_job() + "]"), true),
+             Contains("2023-11-15T03:30:00+05:30") && !Contains("2023-11-14T22"));
   CHECK_THAT(job_text(parsed(ended_job()), false), Contains("2023-11-14T22:13:00Z"));
 }

@@ -17,7 +17,9 @@ std::string connector(const std::string& lines) {
   return "connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u}\n" + lines;
 }
 
-std::string fingerprint_of(const std::string& lines) { return load_text(connector(lines)).connectors.at(0).fingerprint; }
+std::string fingerprint_of(const std::string& lines) {
+  return load_text(connector(lines)).connectors.at(0).fingerprint;
+}
 
 }  // namespace
 
@@ -42,7 +44,8 @@ connectors:
     jobs_max: 9
     stall_after: 5s
     restart: {initial: 2s, multiplier: 3, max: 9s, attempts: 4}
-)").connectors.at(0);
+)")
+                                .connectors.at(0);
 
   CHECK(c.name == "orders/eu");
   CHECK(c.mode == ConnectorConfig::Mode::Replay);
@@ -109,11 +112,14 @@ TEST_CASE("What a connector leaves out is as its type says", "[config][connector
 }
 
 TEST_CASE("A dead letter sink takes what an endpoint cannot hold, unless told otherwise", "[config][connector]") {
-  const auto overflow = [](const std::string& lines) { return load_text(connector(lines)).connectors.at(0).errors.endpoint_overflow; };
+  const auto overflow = [](const std::string& lines) {
+    return load_text(connector(lines)).connectors.at(0).errors.endpoint_overflow;
+  };
 
   CHECK(overflow("") == ErrorPolicy::Overflow::Block);
   CHECK(overflow("    errors: {dead_letter: {plugin: sink-test, url: d}}\n") == ErrorPolicy::Overflow::DeadLetter);
-  CHECK(overflow("    errors: {dead_letter: {plugin: sink-test, url: d}, endpoint: {overflow: block}}\n") == ErrorPolicy::Overflow::Block);
+  CHECK(overflow("    errors: {dead_letter: {plugin: sink-test, url: d}, endpoint: {overflow: block}}\n") ==
+        ErrorPolicy::Overflow::Block);
 }
 
 TEST_CASE("Kafka Connect's spelling is accepted where it means the same", "[config][connector]") {
@@ -130,7 +136,8 @@ connectors:
     errors.dead_letter.plugin: sink-test
     errors.dead_letter.url: d
     commit.interval: 7ms
-)").connectors.at(0);
+)")
+                                .connectors.at(0);
 
   CHECK(c.tasks_max == 3);
   CHECK(*find(c.source, "start") == "earliest");
@@ -146,26 +153,34 @@ TEST_CASE("A connector that is wrong is refused", "[config][connector]") {
     std::string lines, expected;
   };
   const auto c = GENERATE(values<Case>({
-      {"    mode: replays\n", "connectors.c.mode: expected one of live, replay (did you mean \"replay\"?), got \"replays\""},
+      {"    mode: replays\n",
+       "connectors.c.mode: expected one of live, replay (did you mean \"replay\"?), got \"replays\""},
       {"    task_max: 2\n", "a.yaml:5:5: connectors.c: unknown option \"task_max\" (did you mean \"tasks_max\"?)"},
       {"    task.max: 2\n", "connectors.c: unknown option \"task.max\" (did you mean \"tasks_max\"?)"},
       {"    tasks.max: 2\n    tasks_max: 2\n", "connectors.c: duplicate key \"tasks_max\", first at a.yaml:6:5"},
-      {"    errors: {tolerance: all}\n    errors.tolerance: none\n", "connectors.c.errors: duplicate key \"tolerance\", first at a.yaml:5:14"},
+      {"    errors: {tolerance: all}\n    errors.tolerance: none\n",
+       "connectors.c.errors: duplicate key \"tolerance\", first at a.yaml:5:14"},
       {"    errors: 5\n    errors.tolerance: none\n", "connectors.c.errors: expected a mapping, got \"5\""},
       {"    isolation: process\n", "connectors.c.isolation: process is not available in this version"},
       {"    transforms: {plugin: change}\n", "connectors.c.transforms: expected a list, got a mapping"},
-      {"    transforms: [change]\n", "connectors.c.transforms.0: expected a mapping such as {plugin: dedup, ...}, got \"change\""},
+      {"    transforms: [change]\n",
+       "connectors.c.transforms.0: expected a mapping such as {plugin: dedup, ...}, got \"change\""},
       {"    transforms: [{number: 1}]\n", "connectors.c.transforms.0: needs plugin: the id of a transform plugin"},
-      {"    transforms: [{plugin: chnge}]\n", "a.yaml:5:27: connectors.c.transforms.0.plugin: there is no plugin \"chnge\" (did you mean \"change\"?)"},
-      {"    transforms: [{plugin: sink-test, url: u}]\n", "connectors.c.transforms.0.plugin: \"sink-test\" is a sink, not a transform"},
+      {"    transforms: [{plugin: chnge}]\n",
+       "a.yaml:5:27: connectors.c.transforms.0.plugin: there is no plugin \"chnge\" (did you mean \"change\"?)"},
+      {"    transforms: [{plugin: sink-test, url: u}]\n",
+       "connectors.c.transforms.0.plugin: \"sink-test\" is a sink, not a transform"},
       {"    errors: {tolerance: all}\n", "connectors.c.errors: tolerance: all needs dead_letter"},
-      {"    errors: {endpoint: {overflow: dead_letter}}\n", "connectors.c.errors.endpoint.overflow: dead_letter needs errors.dead_letter"},
+      {"    errors: {endpoint: {overflow: dead_letter}}\n",
+       "connectors.c.errors.endpoint.overflow: dead_letter needs errors.dead_letter"},
       {"    errors: {endpoint: {share: 0}}\n", "connectors.c.errors.endpoint.share: expected a number from 0.001 to 1"},
-      {"    errors: {dead_letter: {plugin: sink-test}}\n", "connectors.c.errors.dead_letter: needs the option \"url\": a text"},
+      {"    errors: {dead_letter: {plugin: sink-test}}\n",
+       "connectors.c.errors.dead_letter: needs the option \"url\": a text"},
       {"    errors: {retry: {initial: 10s, max: 5s}}\n", "connectors.c.errors.retry: max 5s is below initial 10s"},
       {"    errors: {retry: {initial: 10m}}\n", "connectors.c.errors.retry: max 5m is below initial 10m"},
       {"    restart: {initial: 10m}\n", "connectors.c.restart: max 5m is below initial 10m"},
-      {"    errors: {retry: {jiter: full}}\n", "connectors.c.errors.retry: unknown option \"jiter\" (did you mean \"jitter\"?)"},
+      {"    errors: {retry: {jiter: full}}\n",
+       "connectors.c.errors.retry: unknown option \"jiter\" (did you mean \"jitter\"?)"},
   }));
   CAPTURE(c.lines);
 
@@ -175,12 +190,14 @@ TEST_CASE("A connector that is wrong is refused", "[config][connector]") {
 TEST_CASE("A connector without its two ends is refused", "[config][connector]") {
   const std::string found = problems_of("connectors:\n  a: {}\n  b: x\n");
 
-  CHECK_THAT(found, Catch::Contains("connectors.a: needs the option \"source\"") && Catch::Contains("connectors.a: needs the option \"sink\""));
+  CHECK_THAT(found, Catch::Contains("connectors.a: needs the option \"source\"") &&
+                        Catch::Contains("connectors.a: needs the option \"sink\""));
   CHECK_THAT(found, Catch::Contains("connectors.b: expected a mapping, got \"x\""));
 }
 
 TEST_CASE("A replay that goes on after failures needs a place for them too", "[config][connector]") {
-  CHECK_THAT(problems_of(connector("    mode: replay\n    errors: {tolerance: all}\n")), Catch::Contains("tolerance: all needs dead_letter"));
+  CHECK_THAT(problems_of(connector("    mode: replay\n    errors: {tolerance: all}\n")),
+             Catch::Contains("tolerance: all needs dead_letter"));
 }
 
 TEST_CASE("Options may refer only to what is declared", "[config][connector]") {
@@ -193,8 +210,12 @@ connectors:
     sink: {plugin: sink-test, url: u, table: webhook}
 )");
 
-  CHECK_THAT(found, Catch::Contains("connectors.c.source.cluster: there is no cluster \"mian\" under kafka: (did you mean \"main\"?)"));
-  CHECK_THAT(found, Catch::Contains("connectors.c.sink.table: there is no table \"webhook\" under tables: (did you mean \"webhooks\"?)"));
+  CHECK_THAT(found,
+             Catch::Contains(
+                 "connectors.c.source.cluster: there is no cluster \"mian\" under kafka: (did you mean \"main\"?)"));
+  CHECK_THAT(found,
+             Catch::Contains(
+                 "connectors.c.sink.table: there is no table \"webhook\" under tables: (did you mean \"webhooks\"?)"));
 }
 
 TEST_CASE("Without any plugin the message says where they are looked for", "[config][connector]") {
@@ -202,7 +223,8 @@ TEST_CASE("Without any plugin the message says where they are looked for", "[con
   const Document documents[] = {{"a.yaml", connector("")}};
   const ManifestLookup nothing = [](std::string_view, std::vector<std::string>*) -> const Manifest* { return nullptr; };
 
-  CHECK_THAT(problems_of_call([&] { load(documents, nothing, secrets); }), Catch::Contains("no plugin was found, see worker.plugin_path"));
+  CHECK_THAT(problems_of_call([&] { load(documents, nothing, secrets); }),
+             Catch::Contains("no plugin was found, see worker.plugin_path"));
 }
 
 TEST_CASE("The fingerprint changes with what a connector says, not with where it stands", "[config][connector]") {
@@ -240,7 +262,9 @@ TEST_CASE("A renewed certificate changes the fingerprint, although its path is t
 }
 
 TEST_CASE("A rotated secret changes the fingerprint, and is a hot change", "[config][connector]") {
-  const std::string text = "connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u, secret: \"${env:S}\"}\n";
+  const std::string text =
+      "connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u, secret: "
+      "\"${env:S}\"}\n";
   FakeSecrets secrets;
   secrets.environment["S"] = "one";
   const ConnectorConfig before = load_text(text, secrets).connectors.at(0);

@@ -36,7 +36,9 @@ class AnySecrets final : public SecretSource {
   reprise::Result<std::string> from_environment(const std::string& name) override {
     return name.find("BOOTSTRAP") != std::string::npos ? std::string("localhost:9092") : std::string("x");
   }
-  reprise::Result<std::string> from_file(const std::filesystem::path&, std::string_view) override { return std::string("whsec_dGVzdA=="); }
+  reprise::Result<std::string> from_file(const std::filesystem::path&, std::string_view) override {
+    return std::string("whsec_dGVzdA==");
+  }
 };
 
 }  // namespace

@@ -93,12 +93,22 @@ TEST_CASE("The writer separates and escapes", "[config][json]") {
   JsonWriter out;
   out.begin_object();
   out.member("text", "a\"b\\c\n\t\x01\x7f");
-  out.key("list").begin_array().number(std::int64_t{-1}).number(std::uint64_t{UINT64_MAX}).number(0.1).boolean(false).null().raw("{}").end_array();
+  out.key("list")
+      .begin_array()
+      .number(std::int64_t{-1})
+      .number(std::uint64_t{UINT64_MAX})
+      .number(0.1)
+      .boolean(false)
+      .null()
+      .raw("{}")
+      .end_array();
   out.member("empty", std::string_view{}).key("o").begin_object().end_object();
   out.member("n", 5).member("b", true).member("nan", std::numeric_limits<double>::quiet_NaN());
   out.end_object();
 
-  CHECK(out.text() == R"({"text":"a\"b\\c\n\t\u0001\u007f","list":[-1,18446744073709551615,0.1,false,null,{}],"empty":"","o":{},"n":5,"b":true,"nan":null})");
+  CHECK(
+      out.text() ==
+      R"({"text":"a\"b\\c\n\t\u0001\u007f","list":[-1,18446744073709551615,0.1,false,null,{}],"empty":"","o":{},"n":5,"b":true,"nan":null})");
   CHECK(parse_json(to_json(*parse_json("[184467440737095516150.5, -1e300]"))).ok());
   CHECK(parse_json("[-0.0]")->items[0].text == "0");
   CHECK(parse_json(out.text().substr(0, out.text().find(",\"list")) + "}").ok());

@@ -12,7 +12,9 @@ std::string problems(const std::string& yaml) {
 }
 
 // A manifest with one option o.
-std::string with_option(const std::string& option) { return "id: x\nversion: 0.1.0\nkind: sink\noptions:\n  o: " + option + "\n"; }
+std::string with_option(const std::string& option) {
+  return "id: x\nversion: 0.1.0\nkind: sink\noptions:\n  o: " + option + "\n";
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ options:
   endpoint:  {type: object, secret: true, options: {url: {type: string, hot: true}, by: {type: enum, values: [key], default: key}}}
   signing:   {type: list, of: {type: object, options: {scheme: {type: enum, values: [v1], required: true}}}}
   headers:   {type: map, of: string}
-)", "dedup/plugin.yaml");
+)",
+                                           "dedup/plugin.yaml");
 
   CHECK(manifest.id == "dedup");
   CHECK(manifest.kind == PluginKind::Transform);
@@ -69,8 +72,10 @@ TEST_CASE("A manifest that is wrong is refused with its place", "[config][manife
       {"id: x\nversion: 0.1.0\n", "kind: is missing"},
       {"id: X!\nversion: 0.1.0\nkind: sink\n", "plugin.yaml:1:5: id: expected up to 64 of a-z"},
       {"id: x\nversion: one\nkind: sink\n", "plugin.yaml:2:10: version: expected three numbers"},
-      {"id: x\nversion: 0.1.0\nkind: sinks\n", "plugin.yaml:3:7: kind: expected source, transform, sink or jobstore, got \"sinks\" (did you mean \"sink\"?)"},
-      {"id: x\nversion: 0.1.0\nkind: sink\noption: {}\n", "plugin.yaml:4:1: unknown key \"option\" (did you mean \"options\"?)"},
+      {"id: x\nversion: 0.1.0\nkind: sinks\n",
+       "plugin.yaml:3:7: kind: expected source, transform, sink or jobstore, got \"sinks\" (did you mean \"sink\"?)"},
+      {"id: x\nversion: 0.1.0\nkind: sink\noption: {}\n",
+       "plugin.yaml:4:1: unknown key \"option\" (did you mean \"options\"?)"},
       {"id: x\nversion: 0.1.0\nkind: sink\noptions: [a]\n", "options: expected a mapping of options, got a list"},
       {"id: x\nversion: 0.1.0\nkind: sink\ndata_dir: \"true\"\n", "data_dir: expected true or false"},
       {"id: x\nid: y\nversion: 0.1.0\nkind: sink\n", "duplicate key \"id\""},
@@ -82,11 +87,13 @@ TEST_CASE("A manifest that is wrong is refused with its place", "[config][manife
       {with_option("{type: plugin}"), "unknown type \"plugin\""},
       {with_option("{type: string, requierd: true}"), "unknown property \"requierd\" (did you mean \"required\"?)"},
       {with_option("{type: string, required: yes}"), "options.o.required: expected true or false, got \"yes\""},
-      {with_option("{type: string, required: true, default: x}"), "options.o.default: an option that is required has no default"},
+      {with_option("{type: string, required: true, default: x}"),
+       "options.o.default: an option that is required has no default"},
       {with_option("{type: int, default: \"5\"}"), "options.o.default: expected an integer, got the text \"5\""},
       {with_option("{type: int, default: x}"), "options.o.default: expected an integer, got \"x\""},
       {with_option("{type: int, default: 9, max: 5}"), "options.o.default: expected an integer, at most 5, got \"9\""},
-      {with_option("{type: duration, default: 5}"), "options.o.default: expected a duration such as 10s or 5m, got \"5\""},
+      {with_option("{type: duration, default: 5}"),
+       "options.o.default: expected a duration such as 10s or 5m, got \"5\""},
       {with_option("{type: size, default: big}"), "options.o.default: expected a size"},
       {with_option("{type: bool, default: on}"), "options.o.default: expected true or false, got \"on\""},
       {with_option("{type: enum, values: [a], default: b}"), "options.o.default: expected a, got \"b\""},
@@ -103,7 +110,8 @@ TEST_CASE("A manifest that is wrong is refused with its place", "[config][manife
       {with_option("{type: list, of: strin}"), "options.o.of: unknown type \"strin\""},
       {with_option("{type: list, of: int, default: [1, x]}"), "options.o.default: expected an integer, got \"x\""},
       {with_option("{type: object}"), "an object needs options:"},
-      {with_option("{type: object, options: {a: {type: int, default: z}}}"), "options.o.a.default: expected an integer, got \"z\""},
+      {with_option("{type: object, options: {a: {type: int, default: z}}}"),
+       "options.o.a.default: expected an integer, got \"z\""},
       {with_option("{type: string, options: {}}"), "only an object has options:"},
       {with_option("{type: object, options: {}, default: 1}"), "expected no default"},
       {"id: x\nversion: 0.1.0\nkind: sink\noptions:\n  A: {type: int}\n", "an option's name is of a-z"},
@@ -118,7 +126,9 @@ TEST_CASE("A manifest that is wrong is refused with its place", "[config][manife
 }
 
 TEST_CASE("All that is wrong with a manifest is told at once", "[config][manifest]") {
-  const std::string found = problems("id: x\nversion: one\nkind: sync\noptions:\n  a: {type: nope}\n  b: {type: int, default: z}\n");
+  const std::string found =
+      problems("id: x\nversion: one\nkind: sync\noptions:\n  a: {type: nope}\n  b: {type: int, default: z}\n");
 
-  CHECK_THAT(found, Catch::Contains("version:") && Catch::Contains("kind:") && Catch::Contains("options.a") && Catch::Contains("options.b.default"));
+  CHECK_THAT(found, Catch::Contains("version:") && Catch::Contains("kind:") && Catch::Contains("options.a") &&
+                        Catch::Contains("options.b.default"));
 }

@@ -6,7 +6,8 @@ using namespace reprise::config;
 using namespace reprise::config::test;
 
 TEST_CASE("A plugin gets its options flat, canonical and complete", "[config][options]") {
-  const Config config = load_text(with_change(R"({text: 5, flag: true, number: 8, ratio: 0.25, retention: 90s, max_bytes: 2MiB, scope: key,
+  const Config config = load_text(
+      with_change(R"({text: 5, flag: true, number: 8, ratio: 0.25, retention: 90s, max_bytes: 2MiB, scope: key,
       fields: {a.b: x, c: "1"}, nested: {must: 3}, codes: [404, 500]})"));
 
   CHECK(change_option(config, "text") == "5");
@@ -46,7 +47,8 @@ TEST_CASE("Options are typed strictly and the message says what would be right",
     std::string options, expected;
   };
   const auto c = GENERATE(values<Case>({
-      {"{number: \"8083\"}", "connectors.c.transforms.0.number: expected an integer from 1 to 65535, got the text \"8083\""},
+      {"{number: \"8083\"}",
+       "connectors.c.transforms.0.number: expected an integer from 1 to 65535, got the text \"8083\""},
       {"{number: 0x1f93}", "expected an integer from 1 to 65535, got \"0x1f93\""},
       {"{number: 08083}", "expected an integer from 1 to 65535, got \"08083\""},
       {"{number: 70000}", "expected an integer from 1 to 65535, got \"70000\""},
@@ -77,20 +79,23 @@ TEST_CASE("Options are typed strictly and the message says what would be right",
       {"{max_bytes: 1}", "expected a size"},
       {"{max_bytes: 1 MiB}", "expected a size"},
       {"{max_bytes: 17179869183GiB}", "expected a size"},
-      {"{scope: keys}", "connectors.c.transforms.0.scope: expected one of partition, key, job (did you mean \"key\"?), got \"keys\""},
+      {"{scope: keys}",
+       "connectors.c.transforms.0.scope: expected one of partition, key, job (did you mean \"key\"?), got \"keys\""},
       {"{scope: Key}", "(did you mean \"key\"?)"},
       {"{text: [a]}", "expected a text, got a list"},
       {"{text: ~}", "expected a text, got nothing"},
       {"{fields: x}", "connectors.c.transforms.0.fields: expected a mapping, got \"x\""},
       {"{fields: {a: [1]}}", "connectors.c.transforms.0.fields.a: expected a text, got a list"},
       {"{nested: {}}", "connectors.c.transforms.0.nested: needs the option \"must\": an integer"},
-      {"{nested: {must: 1, iner: x}}", "connectors.c.transforms.0.nested: unknown option \"iner\" (did you mean \"inner\"?)"},
+      {"{nested: {must: 1, iner: x}}",
+       "connectors.c.transforms.0.nested: unknown option \"iner\" (did you mean \"inner\"?)"},
       {"{nested: 5}", "connectors.c.transforms.0.nested: expected a mapping, got \"5\""},
       {"{codes: 404}", "connectors.c.transforms.0.codes: expected a list, got \"404\"; write [404]"},
       {"{codes: [404, 99]}", "connectors.c.transforms.0.codes.1: expected an integer from 100 to 599, got \"99\""},
       {"{nubmer: 5}", "a.yaml:5:26: connectors.c.transforms.0: unknown option \"nubmer\" (did you mean \"number\"?)"},
       {"{completely_else: 5}", "unknown option \"completely_else\""},
-      {"{nested.must: 1, nested: {must: 2}}", "connectors.c.transforms.0.nested: duplicate key \"must\", first at a.yaml:5:51"},
+      {"{nested.must: 1, nested: {must: 2}}",
+       "connectors.c.transforms.0.nested: duplicate key \"must\", first at a.yaml:5:51"},
       {"{nested.must.more: 1}", "unknown option \"must.more\""},
   }));
   CAPTURE(c.options);
@@ -122,9 +127,11 @@ TEST_CASE("A reference may stand for any type, and stays out of messages", "[con
   CHECK(change_option(config, "text") == "a x\nadmin: true");
   CHECK(change_option(config, "flag") == "false");
 
-  const std::string found = problems_of(with_change("{number: \"${env:BAD}\", scope: \"${env:BAD}\", text: \"${env:NOPE}\"}"), secrets);
+  const std::string found =
+      problems_of(with_change("{number: \"${env:BAD}\", scope: \"${env:BAD}\", text: \"${env:NOPE}\"}"), secrets);
   CHECK_THAT(found, Catch::Contains("expected an integer from 1 to 65535, got the value of \"${env:BAD}\""));
-  CHECK_THAT(found, Catch::Contains("a.yaml:5:75: connectors.c.transforms.0.text: reference \"${env:NOPE}\": environment variable NOPE is not set"));
+  CHECK_THAT(found, Catch::Contains("a.yaml:5:75: connectors.c.transforms.0.text: reference \"${env:NOPE}\": "
+                                    "environment variable NOPE is not set"));
   CHECK_THAT(found, !Catch::Contains("canary"));
 }
 
@@ -136,7 +143,8 @@ connectors:
   c:
     source: {plugin: source-test, start: "a b"}
     sink: {plugin: sink-test, url: "${env:U}", secret: canary-two, signing: [{scheme: v1, pin: 77}]}
-)", secrets);
+)",
+                                  secrets);
 
   const std::string shown = masked(config.connectors[0].sink.options);
 
@@ -153,7 +161,8 @@ connectors:
     sink: {plugin: sink-test, url: x, signing: [{scheme: v1, pin: 987654}]}
 )");
 
-  CHECK_THAT(found, Catch::Contains("connectors.c.sink.signing.0.pin: expected an integer from 1 to 9999") && !Catch::Contains("987654"));
+  CHECK_THAT(found, Catch::Contains("connectors.c.sink.signing.0.pin: expected an integer from 1 to 9999") &&
+                        !Catch::Contains("987654"));
 }
 
 TEST_CASE("Options marked hot are told apart", "[config][options]") {
@@ -162,11 +171,14 @@ TEST_CASE("Options marked hot are told apart", "[config][options]") {
 }
 
 TEST_CASE("A plugin's refusal stands at the option's place", "[config][options]") {
-  const Config config = load_text("connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: x,\n      signing: [{scheme: v1}]}\n");
+  const Config config = load_text(
+      "connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: x,\n      signing: "
+      "[{scheme: v1}]}\n");
   const PluginUse& sink = config.connectors[0].sink;
 
   CHECK(format(refusal(sink, "url", "is no URL")) == "a.yaml:4:36: connectors.c.sink.url: is no URL");
-  CHECK(format(refusal(sink, "signing.0.key", "is missing")) == "a.yaml:5:26: connectors.c.sink.signing.0.key: is missing");
+  CHECK(format(refusal(sink, "signing.0.key", "is missing")) ==
+        "a.yaml:5:26: connectors.c.sink.signing.0.key: is missing");
   CHECK(format(refusal(sink, "", "cannot")) == "a.yaml:4:11: connectors.c.sink: cannot");
   CHECK(format(refusal(sink, "other", "cannot")) == "a.yaml:4:11: connectors.c.sink.other: cannot");
 }

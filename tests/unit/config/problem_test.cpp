@@ -41,5 +41,6 @@ TEST_CASE("A problem is one line, whatever names the file holds", "[config][prob
   Problems problems;
   problems.add({"a.yaml", 1, 1}, "connectors.a\nb", "environment variable \x1b[31mX is not \"set\"");
 
-  CHECK_THROWS_WITH(problems.throw_if_any(), "a.yaml:1:1: connectors.a\\nb: environment variable \\x1b[31mX is not \"set\"");
+  CHECK_THROWS_WITH(problems.throw_if_any(),
+                    "a.yaml:1:1: connectors.a\\nb: environment variable \\x1b[31mX is not \"set\"");
 }

@@ -119,6 +119,7 @@ TEST_CASE("A secret file that others can read is refused with the cure", "[confi
   REQUIRE_FALSE(refused.ok());
   CHECK_THAT(refused.error().message, Catch::Contains("readable by others (mode 0644); run: chmod o-rw " + readable));
   CHECK_THAT(refused.error().message, !Catch::Contains("canary"));
-  CHECK_THAT(secrets.from_file(twice, "a").error().message, Catch::Contains("has the key \"a\" twice") && !Catch::Contains("canary"));
+  CHECK_THAT(secrets.from_file(twice, "a").error().message,
+             Catch::Contains("has the key \"a\" twice") && !Catch::Contains("canary"));
   CHECK_THAT(secrets.from_file("/nowhere", "a").error().message, Catch::Contains("No such file"));
 }

@@ -15,7 +15,8 @@ worker:
   drain_deadline: 5s
   min_free_disk: 1GiB
   log: {level: debug, format: json}
-)").worker;
+)")
+                                  .worker;
 
   CHECK(worker.id == "worker-1");
   CHECK(worker.cluster_id == "demo");
@@ -61,31 +62,43 @@ TEST_CASE("A section that is wrong is refused", "[config][sections]") {
       {"worker: {shards: 0}\n", "worker.shards: expected an integer from 1 to 256, got \"0\""},
       {"worker: {id: \"\"}\n", "worker.id: must not be empty"},
       {"worker: {log: {level: loud}}\n", "worker.log.level: expected one of debug, info, warn, error, got \"loud\""},
-      {"worker: {outgoing: {allow_cidrs: [10.0.0.1/8]}}\n", "worker.outgoing.allow_cidrs: expected a range such as 10.0.0.0/8 or fd00::/8, got \"10.0.0.1/8\""},
-      {"rest: {listen: \"0.0.0.0:8083\"}\n", "a.yaml:1:16: rest.listen: refuse to listen on \"0.0.0.0:8083\" without authentication"},
+      {"worker: {outgoing: {allow_cidrs: [10.0.0.1/8]}}\n",
+       "worker.outgoing.allow_cidrs: expected a range such as 10.0.0.0/8 or fd00::/8, got \"10.0.0.1/8\""},
+      {"rest: {listen: \"0.0.0.0:8083\"}\n",
+       "a.yaml:1:16: rest.listen: refuse to listen on \"0.0.0.0:8083\" without authentication"},
       {"rest: {listen: \"[::]:8083\"}\n", "without authentication"},
       {"rest: {listen: \"example.com:8083\"}\n", "without authentication"},
       {"rest: {listen: 8083}\n", "expected address:port such as 127.0.0.1:8083, got \"8083\""},
       {"rest: {listen: \"127.0.0.1:70000\"}\n", "expected address:port"},
       {"rest: {listen: \"::1:80\"}\n", "expected address:port"},
-      {"coordination: {kind: kafka, cluster: main}\n", "a.yaml:1:22: coordination.kind: kafka is not available in this version"},
+      {"coordination: {kind: kafka, cluster: main}\n",
+       "a.yaml:1:22: coordination.kind: kafka is not available in this version"},
       {"coordination: {kind: local, topic: x}\n", "coordination.topic: has no use with kind: local"},
       {"kafka: {main: {}}\n", "kafka.main: needs the option \"bootstrap_servers\""},
       {"kafka: {main: x}\n", "kafka.main: expected a mapping, got \"x\""},
-      {"kafka: {main: {bootstrap_servers: localhost}}\n", "kafka.main.bootstrap_servers: expected host:port, several separated by commas, got \"localhost\""},
+      {"kafka: {main: {bootstrap_servers: localhost}}\n",
+       "kafka.main.bootstrap_servers: expected host:port, several separated by commas, got \"localhost\""},
       {"kafka: {main: {bootstrap_servers: \"a:1,b\"}}\n", "got \"b\""},
       {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: sasl_ssl}}\n", "(did you mean \"SASL_SSL\"?)"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: SASL_SSL, sasl_mechanism: PLAIN, sasl_username: u}}\n",
+      {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: SASL_SSL, sasl_mechanism: PLAIN, sasl_username: "
+       "u}}\n",
        "kafka.main: security_protocol SASL_SSL needs sasl_password"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", sasl_mechanism: GSSAPI}}\n", "expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", sasl_password: canary}}\n", "kafka.main.sasl_password: has no use with security_protocol PLAINTEXT"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", ca: /x}}\n", "kafka.main.ca: has no use with security_protocol PLAINTEXT"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: SSL, certificate: /x}}\n", "kafka.main: certificate and key are needed together"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", client: {fetch.min.bytes: [1]}}}\n", "kafka.main.client.fetch.min.bytes: expected a text, got a list"},
-      {"kafka: {main: {bootstrap_server: \"a:1\"}}\n", "unknown option \"bootstrap_server\" (did you mean \"bootstrap_servers\"?)"},
+      {"kafka: {main: {bootstrap_servers: \"a:1\", sasl_mechanism: GSSAPI}}\n",
+       "expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"},
+      {"kafka: {main: {bootstrap_servers: \"a:1\", sasl_password: canary}}\n",
+       "kafka.main.sasl_password: has no use with security_protocol PLAINTEXT"},
+      {"kafka: {main: {bootstrap_servers: \"a:1\", ca: /x}}\n",
+       "kafka.main.ca: has no use with security_protocol PLAINTEXT"},
+      {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: SSL, certificate: /x}}\n",
+       "kafka.main: certificate and key are needed together"},
+      {"kafka: {main: {bootstrap_servers: \"a:1\", client: {fetch.min.bytes: [1]}}}\n",
+       "kafka.main.client.fetch.min.bytes: expected a text, got a list"},
+      {"kafka: {main: {bootstrap_server: \"a:1\"}}\n",
+       "unknown option \"bootstrap_server\" (did you mean \"bootstrap_servers\"?)"},
       {"tables: {webhooks: [a]}\n", "tables.webhooks: expected a mapping from keys to values, got a list"},
       {"tables: {webhooks: {\"42\": }}\n", "tables.webhooks.42: has no value"},
-      {"tables: {webhooks: {\"42\": {url: \"${env:NOPE}\"}}}\n", "tables.webhooks.42.url: reference \"${env:NOPE}\": environment variable NOPE is not set"},
+      {"tables: {webhooks: {\"42\": {url: \"${env:NOPE}\"}}}\n",
+       "tables.webhooks.42.url: reference \"${env:NOPE}\": environment variable NOPE is not set"},
       {"tables: {\"a\\nb\": {}}\n", "tables: the name \"a\\nb\" holds a control character"},
       {"connectors: {\"" + std::string(300, 'n') + "\": {}}\n", "has 300 bytes; the limit is 255"},
   }));
@@ -127,7 +140,8 @@ connectors:
   c:
     source: {plugin: source-test, cluster: main, client: {fetch.wait.max.ms: 100}}
     sink: {plugin: sink-test, url: u}
-)", secrets);
+)",
+                                  secrets);
 
   const ClusterConfig& cluster = config.clusters.at("main");
   CHECK(cluster.bootstrap_servers == "a:9092,b:9093");
@@ -140,7 +154,8 @@ connectors:
   CHECK(cluster.key == "/etc/k.pem");
   CHECK(cluster.key_password == "7");
   CHECK(cluster.client_rack == "rack-1");
-  CHECK(cluster.client == std::map<std::string, std::string>{{"fetch.min.bytes", "5"}, {"socket.keepalive.enable", "true"}});
+  CHECK(cluster.client ==
+        std::map<std::string, std::string>{{"fetch.min.bytes", "5"}, {"socket.keepalive.enable", "true"}});
 
   const PluginUse& source = config.connectors[0].source;
   CHECK(*find(source, "cluster") == "main");
@@ -149,7 +164,8 @@ connectors:
   CHECK(*find(source, "cluster.sasl_password") == "p4ss");
   CHECK(*find(source, "cluster.client.fetch.min.bytes") == "5");
   CHECK(*find(source, "client.fetch.wait.max.ms") == "100");
-  CHECK_THAT(masked(source.options), Catch::Contains("cluster.sasl_password=******") && Catch::Contains("cluster.key_password=******") &&
+  CHECK_THAT(masked(source.options), Catch::Contains("cluster.sasl_password=******") &&
+                                         Catch::Contains("cluster.key_password=******") &&
                                          Catch::Contains("cluster.sasl_username=reprise") && !Catch::Contains("p4ss"));
 }
 
@@ -170,12 +186,14 @@ connectors:
 
   const std::string problems = problems_of_call([&] { load(documents, test_lookup(), secrets, rule); });
 
-  CHECK(problems == "a.yaml:3:55: kafka.main.client.bad.here: is not allowed to be 1\n"
-                    "a.yaml:6:70: connectors.c.source.client.bad.there: has a value that is not accepted");
+  CHECK(problems ==
+        "a.yaml:3:55: kafka.main.client.bad.here: is not allowed to be 1\n"
+        "a.yaml:6:70: connectors.c.source.client.bad.there: has a value that is not accepted");
 }
 
 TEST_CASE("A plugin that needs no cluster takes no client options", "[config][kafka]") {
-  CHECK_THAT(problems_of("connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u, client: {a: b}}\n"),
+  CHECK_THAT(problems_of("connectors:\n  c:\n    source: {plugin: source-test}\n    sink: {plugin: sink-test, url: u, "
+                         "client: {a: b}}\n"),
              Catch::Contains("connectors.c.sink: unknown option \"client\""));
 }
 
@@ -189,7 +207,8 @@ tables:
     43: {url: https://d.example, on: true}
   plain:
     a: 1
-)", secrets);
+)",
+                                  secrets);
 
   const TableConfig& webhooks = config.tables.at("webhooks");
   CHECK(webhooks.rows.at("42") == R"({"url":"https://c.example/h","secret":"whsec_\"x","limit":5,"tags":["a","1"]})");

@@ -51,7 +51,8 @@ TEST_CASE("a job reads back as it was written") {
 
 TEST_CASE("what is no job is corrupt") {
   const std::string text = encode(full_job());
-  for (const std::string& bad : {std::string(), std::string("{}"), std::string("[]"), text.substr(0, text.size() / 2)}) {
+  for (const std::string& bad :
+       {std::string(), std::string("{}"), std::string("[]"), text.substr(0, text.size() / 2)}) {
     const auto read = decode(bad);
     REQUIRE_FALSE(read);
     CHECK(read.error().kind == "state.corrupt");
@@ -69,7 +70,8 @@ TEST_CASE("ids sort by time and do not repeat") {
 }
 
 TEST_CASE("states have Kafka-like names") {
-  for (const JobState state : {JobState::Open, JobState::Started, JobState::Ongoing, JobState::Completed, JobState::Failed, JobState::Cancelled}) {
+  for (const JobState state : {JobState::Open, JobState::Started, JobState::Ongoing, JobState::Completed,
+                               JobState::Failed, JobState::Cancelled}) {
     CHECK(parse_state(name_of(state)) == state);
   }
   CHECK_FALSE(parse_state("open"));

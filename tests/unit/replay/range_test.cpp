@@ -19,7 +19,8 @@ struct Fixture {
     REQUIRE(tables.replace("webhooks", {{"42", "{}"}}));
   }
   std::string refusal(const std::string& key, std::int64_t from_ms, std::int64_t to_ms) {
-    const auto checked = check_request({.connector = "replay", .key = key, .from_ms = from_ms, .to_ms = to_ms}, connector, tables, kNow);
+    const auto checked =
+        check_request({.connector = "replay", .key = key, .from_ms = from_ms, .to_ms = to_ms}, connector, tables, kNow);
     return checked ? std::string() : checked.error().kind;
   }
 };

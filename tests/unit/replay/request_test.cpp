@@ -30,13 +30,15 @@ TEST_CASE("a request has a webhook and a range") {
 }
 
 TEST_CASE("a request may say more") {
-  const auto request = parse_request(R"({"key":42,"connector":"c","from":"now-2h","to":"now","partition":3,"dry_run":true})", kNow);
+  const auto request =
+      parse_request(R"({"key":42,"connector":"c","from":"now-2h","to":"now","partition":3,"dry_run":true})", kNow);
   REQUIRE(request);
   CHECK(request->key == "42");
   CHECK(request->connector == "c");
   CHECK(request->partition == 3);
   CHECK(request->is_dry_run);
-  CHECK(parse_request(R"({"key":"1","from":"now-2h","to":"now","partition":"all"})", kNow)->partition == kAllPartitions);
+  CHECK(parse_request(R"({"key":"1","from":"now-2h","to":"now","partition":"all"})", kNow)->partition ==
+        kAllPartitions);
 }
 
 TEST_CASE("a wrong request is refused with the member at fault") {

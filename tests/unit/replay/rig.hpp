@@ -55,8 +55,12 @@ class Rig {
   const Clock& clock() const { return clock_; }
 
   /// `key`, over the records [first, end) of the log.
-  static Request request(const std::string& key, std::int64_t first, std::int64_t end, const std::string& connector = "whole") {
-    return {.connector = connector, .key = key, .from_ms = kLogStartMs + first * kStepMs, .to_ms = kLogStartMs + end * kStepMs};
+  static Request request(const std::string& key, std::int64_t first, std::int64_t end,
+                         const std::string& connector = "whole") {
+    return {.connector = connector,
+            .key = key,
+            .from_ms = kLogStartMs + first * kStepMs,
+            .to_ms = kLogStartMs + end * kStepMs};
   }
   std::string submit(const Request& request) {
     const auto job = replays_->submit(request);
@@ -129,9 +133,12 @@ class Rig {
     result.name = name;
     result.mode = config::ConnectorConfig::Mode::Replay;
     result.jobs_max = 2;
-    const auto option = [](const std::string& key, const std::string& value) { return config::Option{key, value, false, false, {}}; };
+    const auto option = [](const std::string& key, const std::string& value) {
+      return config::Option{key, value, false, false, {}};
+    };
     result.source.plugin = "trial-source";
-    result.source.options = {option("count", "2000"), option("first", first), option("folder", folder_.path().string())};
+    result.source.options = {option("count", "2000"), option("first", first),
+                             option("folder", folder_.path().string())};
     result.sink.plugin = "trial-sink";
     result.sink.options = {option("endpoint.table", "webhooks"), option("folder", folder_.path().string())};
     result.errors.retry.initial = result.errors.retry.max = std::chrono::milliseconds(20);

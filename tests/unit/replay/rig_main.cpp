@@ -7,6 +7,7 @@
 #include "host/plugin/probe.hpp"
 
 int main(int argc, char** argv) {
-  if (argc >= 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0) return reprise::plugin::probe_main({argv + 2, argv + argc});
+  if (argc >= 3 && std::strcmp(argv[1], reprise::plugin::kProbeVerb) == 0)
+    return reprise::plugin::probe_main({argv + 2, argv + argc});
   return Catch::Session().run(argc, argv);
 }

@@ -12,9 +12,13 @@ using namespace std::chrono_literals;
 namespace {
 Router echo_router() {
   Router router;
-  router.add("POST", "/echo", [](const Request& request) { return json_response(201, request.body + "|" + std::string(request.header("content-type"))); });
+  router.add("POST", "/echo", [](const Request& request) {
+    return json_response(201, request.body + "|" + std::string(request.header("content-type")));
+  });
   router.add("GET", "/large", [](const Request&) { return json_response(200, std::string(4 << 20, 'x')); });
-  router.add_async("GET", "/never", [keep = std::make_shared<std::vector<Responder>>()](Request, Responder respond) { keep->push_back(respond); });
+  router.add_async("GET", "/never", [keep = std::make_shared<std::vector<Responder>>()](Request, Responder respond) {
+    keep->push_back(respond);
+  });
   return router;
 }
 }  // namespace

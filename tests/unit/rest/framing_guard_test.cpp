@@ -10,7 +10,8 @@ TEST_CASE("Every unsafe form of request is refused with its status", "[rest][gua
   for (const HostileHead& hostile : hostile_heads()) {
     INFO(hostile.what);
     const std::size_t end = find_head_end(hostile.bytes);
-    const FramingVerdict verdict = end > 0 ? check_head(std::string_view(hostile.bytes).substr(0, end)) : check_partial_head(hostile.bytes);
+    const FramingVerdict verdict =
+        end > 0 ? check_head(std::string_view(hostile.bytes).substr(0, end)) : check_partial_head(hostile.bytes);
     CHECK(verdict.status == hostile.status);
     CHECK_FALSE(verdict.reason.empty());
   }
@@ -18,7 +19,8 @@ TEST_CASE("Every unsafe form of request is refused with its status", "[rest][gua
 
 TEST_CASE("An ordinary request is accepted and taken apart", "[rest][guard]") {
   const FramingVerdict verdict = check_head(
-      "POST /replays?dry_run=true HTTP/1.1\r\nhOsT: [::1]:8083\r\nContent-Length:  17 \r\nX-Empty:\r\nX-Text: caf\xc3\xa9\ta\r\n\r\n");
+      "POST /replays?dry_run=true HTTP/1.1\r\nhOsT: [::1]:8083\r\nContent-Length:  17 \r\nX-Empty:\r\nX-Text: "
+      "caf\xc3\xa9\ta\r\n\r\n");
 
   REQUIRE(verdict.is_accepted());
   CHECK(verdict.method == "POST");
@@ -46,7 +48,9 @@ TEST_CASE("Framing, close and continue are read as they are meant", "[rest][guar
 
 TEST_CASE("The limits are the largest that is accepted", "[rest][guard]") {
   const std::string base = "GET / HTTP/1.1\r\nHost: a\r\nX: \r\n\r\n";
-  const auto padded = [&](std::size_t size) { return "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(size - base.size(), 'x') + "\r\n\r\n"; };
+  const auto padded = [&](std::size_t size) {
+    return "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(size - base.size(), 'x') + "\r\n\r\n";
+  };
   CHECK(check_head(padded(8192)).is_accepted());
   CHECK(check_head(padded(8193)).status == 431);
 

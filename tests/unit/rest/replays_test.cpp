@@ -27,7 +27,8 @@ struct Fixture : replay::trial::Rig {
       return found == nullptr ? "" : found->text;
     }
   };
-  Answer ask(std::string_view method, const std::string& path, std::string body = {}, std::map<std::string, std::string> query = {}) {
+  Answer ask(std::string_view method, const std::string& path, std::string body = {},
+             std::map<std::string, std::string> query = {}) {
     const Router::Match match = router.match(method, path);
     REQUIRE(match.handler != nullptr);
     Request request;
@@ -37,7 +38,8 @@ struct Fixture : replay::trial::Rig {
     request.query = std::move(query);
     request.body = std::move(body);
     const auto answered = std::make_shared<std::promise<Response>>();
-    (*match.handler)(std::move(request), Responder([answered](Response response) { answered->set_value(std::move(response)); }));
+    (*match.handler)(std::move(request),
+                     Responder([answered](Response response) { answered->set_value(std::move(response)); }));
     auto future = answered->get_future();
     REQUIRE(future.wait_for(20s) == std::future_status::ready);
     const Response response = future.get();
@@ -47,7 +49,8 @@ struct Fixture : replay::trial::Rig {
     return {response.status, response.body, *std::move(value)};
   }
   static std::string body(const std::string& key, const std::string& more = {}) {
-    return R"({"connector":"whole","webhook_id":")" + key + R"(","from":"2023-11-14T22:23:00Z","to":"2023-11-14T22:28:00Z")" + more + "}";
+    return R"({"connector":"whole","webhook_id":")" + key +
+           R"(","from":"2023-11-14T22:23:00Z","to":"2023-11-14T22:28:00Z")" + more + "}";
   }
   void expect_refusal(const Answer& answer, int status, const std::string& text) {
     CHECK(answer.status == status);
@@ -73,7 +76,9 @@ TEST_CASE_METHOD(Fixture, "A replay is asked for, shown and listed", "[rest][rep
   CHECK(shown.body.find("report")->find("missing")->text == "0");
   CHECK(shown.body.find("progress")->find("counters")->find("delivered")->text == "100");
 
-  const auto count = [&](std::map<std::string, std::string> query) { return ask("GET", "/replays", {}, std::move(query)).body.items.size(); };
+  const auto count = [&](std::map<std::string, std::string> query) {
+    return ask("GET", "/replays", {}, std::move(query)).body.items.size();
+  };
   CHECK(count({}) == 1);
   CHECK(count({{"state", "COMPLETED"}, {"connector", "whole"}}) == 1);
   CHECK(count({{"state", "OPEN"}}) == 0);
@@ -93,16 +98,21 @@ TEST_CASE_METHOD(Fixture, "Wrong requests have their status and one line, and ch
   expect_refusal(ask("POST", "/replays", "{"), 400, "");
   expect_refusal(ask("POST", "/replays", body("k1", R"(,"webhok":1)")), 400, "unknown member \"webhok\"");
   expect_refusal(ask("POST", "/replays", body("k1", R"(,"dry_run":"yes")")), 400, "dry_run");
-  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"whole","from":"now-1h","to":"now-2h"})"), 400, "is not before to");
-  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"cut","from":"2023-11-14T22:13:00Z","to":"2023-11-14T22:15:00Z"})"), 400,
-                 "holds nothing of");
+  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"whole","from":"now-1h","to":"now-2h"})"), 400,
+                 "is not before to");
+  expect_refusal(ask("POST", "/replays",
+                     R"({"key":"k1","connector":"cut","from":"2023-11-14T22:13:00Z","to":"2023-11-14T22:15:00Z"})"),
+                 400, "holds nothing of");
   expect_refusal(ask("POST", "/replays", body("nobody")), 404, "webhook \"nobody\"");
-  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"hole","from":"now-2h","to":"now-1h"})"), 404, "did you mean \"whole\"");
-  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"absent","from":"now-2h","to":"now-1h"})"), 404, "topic absent");
+  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"hole","from":"now-2h","to":"now-1h"})"), 404,
+                 "did you mean \"whole\"");
+  expect_refusal(ask("POST", "/replays", R"({"key":"k1","connector":"absent","from":"now-2h","to":"now-1h"})"), 404,
+                 "topic absent");
   expect_refusal(ask("GET", "/replays", {}, {{"state", "open"}}), 400, "OPEN");
   expect_refusal(ask("GET", "/replays", {}, {{"status", "OPEN"}}), 400, "unknown parameter \"status\"");
   for (const char* const verb : {"", "/cancel", "/pause", "/resume"}) {
-    expect_refusal(ask(*verb == '\0' ? "GET" : "POST", std::string("/replays/nothing") + verb), 404, "no job \"nothing\"");
+    expect_refusal(ask(*verb == '\0' ? "GET" : "POST", std::string("/replays/nothing") + verb), 404,
+                   "no job \"nothing\"");
   }
 
   CHECK(ask("GET", "/replays").body.items.empty());
@@ -132,7 +142,8 @@ TEST_CASE_METHOD(Fixture, "A log that is away is 503, as is a worker that stops"
   const Router::Match match = router.match("POST", "/replays");
   Request request;
   request.body = body("k1");
-  (*match.handler)(std::move(request), Responder([answered](Response response) { answered->set_value(std::move(response)); }));
+  (*match.handler)(std::move(request),
+                   Responder([answered](Response response) { answered->set_value(std::move(response)); }));
   replays().request_stop(clock().boot() + 5s);
 
   auto future = answered->get_future();

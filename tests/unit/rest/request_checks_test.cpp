@@ -16,11 +16,13 @@ int status(const std::optional<Response>& refusal) { return refusal ? refusal->s
 }  // namespace
 
 TEST_CASE("Over TCP only loopback names and allowed names are served", "[rest][checks]") {
-  for (const char* host : {"localhost", "LOCALHOST:8083", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8083", "Console.Example:80"}) {
+  for (const char* host :
+       {"localhost", "LOCALHOST:8083", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8083", "Console.Example:80"}) {
     INFO(host);
     CHECK(status(check_host(a_request("GET", {{"host", host}}), {"console.example"})) == 0);
   }
-  for (const char* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8083", "[::2]", "192.0.2.1", "::1"}) {
+  for (const char* host :
+       {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8083", "[::2]", "192.0.2.1", "::1"}) {
     INFO(host);
     CHECK(status(check_host(a_request("GET", {{"host", host}}), {"console.example"})) == 421);
   }
@@ -35,7 +37,8 @@ TEST_CASE("Another site's page cannot change anything", "[rest][checks]") {
   CHECK(status(check_origin(a_request("POST", {{"host", "localhost:1"}, {"origin", "http://localhost:2"}}))) == 403);
   CHECK(status(check_origin(a_request("POST", {{"host", "localhost:1"}, {"origin", "null"}}))) == 403);
   CHECK(status(check_origin(a_request("POST", {{"host", "localhost:1"}, {"origin", ""}}))) == 403);
-  CHECK(status(check_origin(a_request("DELETE", {{"host", "localhost:1"}, {"origin", "https://evil.example"}}))) == 403);
+  CHECK(status(check_origin(a_request("DELETE", {{"host", "localhost:1"}, {"origin", "https://evil.example"}}))) ==
+        403);
   CHECK(status(check_origin(a_request("PUT", {{"host", "localhost:1"}, {"sec-fetch-site", "same-site"}}))) == 403);
   CHECK(status(check_origin(a_request("PUT", {{"host", "localhost:1"}, {"sec-fetch-site", "same-origin"}}))) == 0);
   CHECK(status(check_origin(a_request("GET", {{"host", "localhost:1"}, {"origin", "https://evil.example"}}))) == 0);
@@ -47,5 +50,6 @@ TEST_CASE("A body must say that it is JSON", "[rest][checks]") {
   CHECK(status(check_content_type(a_request("POST", {{"content-type", "text/plain"}}, "{}"))) == 415);
   CHECK(status(check_content_type(a_request("POST", {{"content-type", "text/plain; application/json"}}, "{}"))) == 415);
   CHECK(status(check_content_type(a_request("POST", {{"content-type", "application/json"}}, "{}"))) == 0);
-  CHECK(status(check_content_type(a_request("POST", {{"content-type", "Application/JSON ; charset=utf-8"}}, "{}"))) == 0);
+  CHECK(status(check_content_type(a_request("POST", {{"content-type", "Application/JSON ; charset=utf-8"}}, "{}"))) ==
+        0);
 }

@@ -20,9 +20,12 @@ std::string answer(const Router& router, std::string_view method, std::string_vi
 Router a_router() {
   Router router;
   router.add("GET", "/", [](const Request&) { return json_response(200, "root"); });
-  router.add("GET", "/replays/{id}", [](const Request& request) { return json_response(200, "show " + std::string(request.param("id"))); });
+  router.add("GET", "/replays/{id}",
+             [](const Request& request) { return json_response(200, "show " + std::string(request.param("id"))); });
   router.add("GET", "/replays/active", [](const Request&) { return json_response(200, "active"); });
-  router.add("POST", "/replays/{id}/cancel", [](const Request& request) { return json_response(200, "cancel " + std::string(request.param("id"))); }, {.max_body_bytes = 7});
+  router.add("POST", "/replays/{id}/cancel",
+             [](const Request& request) { return json_response(200, "cancel " + std::string(request.param("id"))); },
+             {.max_body_bytes = 7});
   return router;
 }
 

@@ -17,7 +17,8 @@ struct Target {
   explicit Target(ServerOptions options = {}) {
     Router router;
     router.add("GET", "/", [this](const Request&) { return ++handled, json_response(200, "{}"); });
-    router.add("POST", "/echo", [this](const Request& request) { return ++handled, json_response(200, request.body); }, {.max_body_bytes = 1000});
+    router.add("POST", "/echo", [this](const Request& request) { return ++handled, json_response(200, request.body); },
+               {.max_body_bytes = 1000});
     options.listen = "127.0.0.1:0";
     server = std::make_unique<Server>(std::move(router), options);
     REQUIRE(server->start().ok());
@@ -89,8 +90,10 @@ TEST_CASE("A stranger's host name, origin or content type is refused", "[rest][s
   };
 
   CHECK(ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n") == 421);
-  CHECK(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}") == 403);
-  CHECK(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}") == 415);
+  CHECK(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Type: "
+            "application/json\r\nContent-Length: 2\r\n\r\n{}") == 403);
+  CHECK(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}") ==
+        415);
   CHECK(ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}") == 415);
   CHECK(target.handled == 0);
 }
@@ -139,7 +142,8 @@ TEST_CASE("A connection that says nothing is closed without a word", "[rest][ser
 TEST_CASE("A client that reads nothing is closed at the write deadline", "[rest][server][hostile]") {
   Router router;
   router.add("GET", "/", [](const Request&) { return json_response(200, std::string(32 << 20, 'x')); });
-  Server server(std::move(router), {.socket_path = {}, .listen = "127.0.0.1:0", .allowed_hosts = {}, .write_deadline = 200ms});
+  Server server(std::move(router),
+                {.socket_path = {}, .listen = "127.0.0.1:0", .allowed_hosts = {}, .write_deadline = 200ms});
   REQUIRE(server.start().ok());
   RawClient client(server.port());
   client.send(kGet);
@@ -170,7 +174,8 @@ TEST_CASE("Connections beyond the limit get 503, and their place is free again l
   }
 
   int status = 0;
-  for (const auto end = std::chrono::steady_clock::now() + 10s; status != 200 && std::chrono::steady_clock::now() < end;) {
+  for (const auto end = std::chrono::steady_clock::now() + 10s;
+       status != 200 && std::chrono::steady_clock::now() < end;) {
     RawClient later(target.server->port());
     later.send(kGet);
     status = status_of(later.read_response());

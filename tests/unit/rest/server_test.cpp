@@ -20,9 +20,11 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 Router hello_router() {
   Router router;
-  router.add("GET", "/", [](const Request& request) { return json_response(200, request.is_local_socket ? "local" : "tcp"); });
+  router.add("GET", "/",
+             [](const Request& request) { return json_response(200, request.is_local_socket ? "local" : "tcp"); });
   router.add("POST", "/echo/{name}", [](const Request& request) {
-    Response response = json_response(201, std::string(request.param("name")) + "|" + request.query.at("q") + "|" + request.body);
+    Response response =
+        json_response(201, std::string(request.param("name")) + "|" + request.query.at("q") + "|" + request.body);
     response.headers.emplace_back("Location", "/echo/1");
     response.headers.emplace_back("X-Bad", "a\r\nInjected: yes");
     return response;
@@ -35,7 +37,8 @@ Router hello_router() {
 /// Waits until the claim holds or ten seconds have passed.
 template <class Claim>
 bool eventually(Claim claim) {
-  for (const auto end = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < end; std::this_thread::yield()) {
+  for (const auto end = std::chrono::steady_clock::now() + 10s; std::chrono::steady_clock::now() < end;
+       std::this_thread::yield()) {
     if (claim()) return true;
   }
   return false;
@@ -83,7 +86,8 @@ TEST_CASE("A connection serves many requests, with either framing", "[rest][serv
   CHECK(body_of(first) == "a/b|1 2|{\"a\":1}");
   CHECK(first.find("Location: /echo/1\r\n") != std::string::npos);
   CHECK(first.find("Injected") == std::string::npos);
-  for (const char* header : {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n", "frame-ancestors 'none'"}) {
+  for (const char* header :
+       {"X-Content-Type-Options: nosniff\r\n", "Cache-Control: no-store\r\n", "frame-ancestors 'none'"}) {
     CHECK(first.find(header) != std::string::npos);
   }
   CHECK(body_of(second) == "a/b|1 2|{\"a\":1}");
@@ -100,7 +104,9 @@ TEST_CASE("A client that asks is told to go on with its body", "[rest][server]")
   REQUIRE(server.start().ok());
   RawClient client(server.port());
 
-  client.send("POST /echo/x?q= HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  client.send(
+      "POST /echo/x?q= HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\nExpect: "
+      "100-continue\r\n\r\n");
   CHECK(client.read_response() == "HTTP/1.1 100 Continue\r\n\r\n");
   client.send("{}");
   CHECK(body_of(client.read_response()) == "x||{}");
@@ -154,7 +160,8 @@ TEST_CASE("A handler that never answers is a 504, and its late answer goes nowhe
     const std::lock_guard lock(mutex);
     waiting.push_back(std::move(respond));
   });
-  Server server(std::move(router), {.socket_path = {}, .listen = "127.0.0.1:0", .allowed_hosts = {}, .handler_deadline = 100ms});
+  Server server(std::move(router),
+                {.socket_path = {}, .listen = "127.0.0.1:0", .allowed_hosts = {}, .handler_deadline = 100ms});
   REQUIRE(server.start().ok());
   RawClient client(server.port());
 
@@ -270,7 +277,8 @@ TEST_CASE("A file that is no socket is not removed", "[rest][server]") {
 
 TEST_CASE("Nothing but loopback is bound, and a failed start leaves nothing", "[rest][server]") {
   const Folder folder;
-  for (const char* address : {"0.0.0.0:0", "192.0.2.1:80", "[::]:0", "localhost", "127.0.0.1:x", "127.0.0.1:70000", ":0", "example.com:80"}) {
+  for (const char* address :
+       {"0.0.0.0:0", "192.0.2.1:80", "[::]:0", "localhost", "127.0.0.1:x", "127.0.0.1:70000", ":0", "example.com:80"}) {
     INFO(address);
     Server server(hello_router(), {.socket_path = folder.path + "/s", .listen = address, .allowed_hosts = {}});
     const auto result = server.start();
@@ -283,7 +291,8 @@ TEST_CASE("Nothing but loopback is bound, and a failed start leaves nothing", "[
 TEST_CASE("A port in use is refused with the way out", "[rest][server]") {
   Server first(hello_router(), {.socket_path = {}, .listen = "127.0.0.1:0", .allowed_hosts = {}});
   REQUIRE(first.start().ok());
-  Server second(hello_router(), {.socket_path = {}, .listen = "127.0.0.1:" + std::to_string(first.port()), .allowed_hosts = {}});
+  Server second(hello_router(),
+                {.socket_path = {}, .listen = "127.0.0.1:" + std::to_string(first.port()), .allowed_hosts = {}});
 
   const auto result = second.start();
 

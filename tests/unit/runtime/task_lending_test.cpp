@@ -58,8 +58,8 @@ TEST_CASE("A record that the sink has keeps its bytes after the task has closed"
 TEST_CASE("A dead letter keeps its bytes after the task has closed", "[runtime][task]") {
   Rig rig(1);
   KeepingSink queue;
-  auto task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, &queue}, rig.world.services, rig.world.loop,
-                                     rig.listener);
+  auto task = std::make_unique<Task>(rig.settings, TaskStages{rig.source, {}, rig.sink, &queue}, rig.world.services,
+                                     rig.world.loop, rig.listener);
   rig.sink.on_offer = [&](Rig::Offer offer) {
     const reprise_settlement settlement{offer.handle, REPRISE_PERMANENT, 400, nullptr};
     task->settle({&settlement, 1});

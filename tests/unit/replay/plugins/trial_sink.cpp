@@ -23,7 +23,8 @@ class TrialSink : public reprise::Sink {
       if (is_down) {
         host().settle(reprise::failed(record.handle(), reprise::retriable("trial.down", "the endpoint is down")));
       } else if (is_refusing) {
-        host().settle(reprise::failed(record.handle(), reprise::permanent("trial.refused", "the endpoint does not want it")));
+        host().settle(
+            reprise::failed(record.handle(), reprise::permanent("trial.refused", "the endpoint does not want it")));
       } else {
         const auto value = record.value();
         lines.write(reinterpret_cast<const char*>(value.data()), static_cast<std::streamsize>(value.size())) << '\n';

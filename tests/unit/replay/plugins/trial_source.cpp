@@ -20,7 +20,10 @@ using reprise::replay::trial::value_of;
 class TrialSource : public reprise::Source {
  public:
   TrialSource(reprise::Host host, const reprise::Options& options)
-      : Source(host), away_(std::string(options.text("folder")) + "/away"), first_(options.integer("first", 0)), count_(options.integer("count", 0)) {}
+      : Source(host),
+        away_(std::string(options.text("folder")) + "/away"),
+        first_(options.integer("first", 0)),
+        count_(options.integer("count", 0)) {}
 
   void request_stop() { is_stopping_ = true; }
 
@@ -47,7 +50,8 @@ class TrialSource : public reprise::Source {
     return {};
   }
 
-  reprise::Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<reprise::Place> out, std::int64_t deadline_ns) {
+  reprise::Result<std::size_t> partitions(std::string_view topic, std::size_t first, std::span<reprise::Place> out,
+                                          std::int64_t deadline_ns) {
     if (auto there = reach(deadline_ns); !there.ok()) return there.failure();
     if (topic == "absent") return reprise::permanent("trial.topic", "topic absent does not exist");
     if (first > 0 || out.empty()) return std::size_t{0};
