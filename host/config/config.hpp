@@ -95,7 +95,6 @@ struct WorkerConfig {
   milliseconds drain_deadline{30'000};             ///< SIGTERM: how long what is in flight may take
   std::string log_level = "info";                  ///< log.level: debug, info, warn, error
   bool log_json = false;                           ///< log.format: text | json
-  std::uint64_t min_free_disk = 64u << 20;         ///< bytes that must be free under state_dir at start
   Location where;
 };
 

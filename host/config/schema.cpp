@@ -21,7 +21,6 @@ outgoing:
     allow_cidrs: {type: list, of: string, doc: "address ranges that are reachable although they are not public"}
 shards:         {type: int, default: 1, min: 1, max: 256, doc: "threads that own tasks"}
 drain_deadline: {type: duration, default: 30s, min: 1s, max: 1h, doc: "how long SIGTERM waits for what is in flight"}
-min_free_disk:  {type: size, default: 64MiB, min: 0, max: 1TiB, doc: "must be free under state_dir at start"}
 log:
   type: object
   doc: "what is written to stderr"

@@ -162,7 +162,6 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   }
   fields.read("shards", worker.shards);
   fields.read("drain_deadline", worker.drain_deadline);
-  fields.read("min_free_disk", worker.min_free_disk);
   fields.read("log.level", worker.log_level);
   std::string format;
   fields.read("log.format", format);

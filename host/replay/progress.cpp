@@ -19,6 +19,7 @@ std::string Progress::waits() const {
   if (!is_running) return {};
   if (is_asking) return "the log does not answer yet";
   if (is_verifying || trouble.last_kind.empty()) return {};
+  if (trouble.last_kind == "endpoint.rate") return {};  // its own limit: slow, and as it should be
   return "the endpoint does not take records: " + with_thousands(trouble.parked) + " to be tried again, " + with_thousands(trouble.held) +
          " held, " + with_thousands(counters.retries) + " retries; last " + trouble.last_kind + ": " + shortened(trouble.last_message);
 }

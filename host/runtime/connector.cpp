@@ -285,6 +285,12 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
     unit.pipeline.reset();
     if (progress_of(unit) > unit.progress) unit.failures = 0;
   }
+  if (!error.option.empty() && error.status != Status::Retriable) {
+    set_state(unit, TaskState::Failed, error.message);
+    telemetry::error("task failed: its plugin refuses an option, so it is not started again before that is changed",
+                     {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message}});
+    return;
+  }
   // What may pass by itself (a broker that is away) is tried without end; the rest has a cap.
   const bool may_pass = error.status == Status::Retriable;
   if (!may_pass) ++unit.failures;

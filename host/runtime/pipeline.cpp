@@ -80,8 +80,10 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
   if (!created) {
     Error error = created.error();
     if (!error.option.empty()) {
-      const config::Problem problem = config::refusal(use, error.option, error.message);
-      error.message = config::format(problem);
+      // The problem has a place of its own, which says more than the instance's name.
+      const std::string prefix = name + ": ";
+      const std::string_view said = error.message;
+      error.message = config::format(config::refusal(use, error.option, said.starts_with(prefix) ? said.substr(prefix.size()) : said));
     }
     return error;
   }

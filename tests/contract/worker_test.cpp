@@ -13,6 +13,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// How a worker ends that leaves a hanging thread behind. ThreadSanitizer reports that thread, with a status of its own.
+#if defined(__SANITIZE_THREAD__)
+constexpr int kLeftAtOnce = 66;
+#else
+constexpr int kLeftAtOnce = 1;
+#endif
+
 constexpr const char* kFaultyState = "reprise_task_state{connector=\"faulty\",state=\"FAILED\",task=\"0\"}";
 
 }  // namespace
@@ -121,7 +128,7 @@ TEST_CASE("A plugin that hangs in stop makes the worker write its state and leav
   const auto took = std::chrono::steady_clock::now() - began;
 
   INFO(worker.log());
-  CHECK(status == 1);
+  CHECK(status == kLeftAtOnce);
   CHECK(took < 6s);
   CHECK_THAT(worker.log(), Contains("hangs in stop") && Contains("fault-hangs-in-stop") && Contains("leaving at once"));
 
@@ -143,7 +150,7 @@ TEST_CASE("A plugin that hangs in stop at a reload holds back its own connector 
   CHECK_THAT(worker.log(), Contains("hangs in stop") && Contains("fault-hangs-in-stop"));
   worker.expect_delivered("later");
   worker.expect_delivered("healthy");
-  CHECK(worker.stop() == 1);  // that plugin goes with the process
+  CHECK(worker.stop() == kLeftAtOnce);  // that plugin goes with the process
 }
 
 TEST_CASE("A worker whose configuration names a file that is no plugin does not start", "[contract][worker]") {

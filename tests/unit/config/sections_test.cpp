@@ -13,7 +13,6 @@ worker:
   outgoing: {allow_cidrs: ["127.0.0.0/8", "fd00::/8"]}
   shards: 2
   drain_deadline: 5s
-  min_free_disk: 1GiB
   log: {level: debug, format: json}
 )")
                                   .worker;
@@ -27,7 +26,6 @@ worker:
   CHECK(worker.allow_cidrs == std::vector<std::string>{"127.0.0.0/8", "fd00::/8"});
   CHECK(worker.shards == 2);
   CHECK(worker.drain_deadline == std::chrono::seconds(5));
-  CHECK(worker.min_free_disk == 1u << 30);
   CHECK(worker.log_level == "debug");
   CHECK(worker.log_json);
 }
@@ -43,7 +41,6 @@ TEST_CASE("What the worker section leaves out is as its type says", "[config][wo
   CHECK(worker.allow_cidrs.empty());
   CHECK(worker.shards == expected.shards);
   CHECK(worker.drain_deadline == expected.drain_deadline);
-  CHECK(worker.min_free_disk == expected.min_free_disk);
   CHECK(worker.log_level == expected.log_level);
   CHECK(worker.log_json == expected.log_json);
 }
