@@ -22,9 +22,9 @@ using namespace std::chrono_literals;
 using config::Value;
 using Verb = ReplayArguments::Verb;
 
-constexpr auto kAskDeadline = 20s;   // of one request; a new job's asks the broker
-constexpr auto kLook = 250ms;        // between two looks at a job
-constexpr auto kPlainLine = 2s;      // between two lines where no terminal is
+constexpr auto kAskDeadline = 20s;  // of one request; a new job's asks the broker
+constexpr auto kLook = 250ms;       // between two looks at a job
+constexpr auto kPlainLine = 2s;     // between two lines where no terminal is
 constexpr int kBarWidth = 30;
 constexpr std::size_t kMaxAnswerBytes = 64u << 20;
 
@@ -46,18 +46,26 @@ int exit_code_of(const Error& error) {
 class ReplayCommand {
  public:
   ReplayCommand(const ReplayArguments& arguments, const Signals& signals, std::string socket)
-      : arguments_(arguments), signals_(signals), client_(std::move(socket)), is_terminal_(isatty(STDOUT_FILENO) == 1 && !arguments.is_json) {}
+      : arguments_(arguments),
+        signals_(signals),
+        client_(std::move(socket)),
+        is_terminal_(isatty(STDOUT_FILENO) == 1 && !arguments.is_json) {}
 
   int run() {
     switch (arguments_.verb) {
-      case Verb::Run: return follow(start());
+      case Verb::Run:
+        return follow(start());
       case Verb::Resume:
         ask("POST", job_target("/resume"), {});
         return follow(arguments_.id);
-      case Verb::List: return list();
-      case Verb::Show: return print(ask("GET", job_target(""), {}));
-      case Verb::Pause: return print(ask("POST", job_target("/pause"), {}));
-      case Verb::Cancel: return print(ask("POST", job_target("/cancel"), {}));
+      case Verb::List:
+        return list();
+      case Verb::Show:
+        return print(ask("GET", job_target(""), {}));
+      case Verb::Pause:
+        return print(ask("POST", job_target("/pause"), {}));
+      case Verb::Cancel:
+        return print(ask("POST", job_target("/cancel"), {}));
     }
     return kRuntime;
   }
@@ -68,13 +76,17 @@ class ReplayCommand {
     Value value;
   };
 
-  std::string job_target(const std::string& verb) const { return "/replays/" + rest::percent_encode(arguments_.id) + verb; }
+  std::string job_target(const std::string& verb) const {
+    return "/replays/" + rest::percent_encode(arguments_.id) + verb;
+  }
 
   // kept: the job that goes on even if the worker is gone.
-  Answer ask(std::string_view method, const std::string& target, const std::string& body, const std::string& kept = {}) const {
+  Answer ask(std::string_view method, const std::string& target, const std::string& body,
+             const std::string& kept = {}) const {
     auto response = client_.request(method, target, body, kAskDeadline);
     if (!response && !kept.empty()) {
-      refuse(kEnvironment, "the worker has gone (" + response.error().kind + "); job " + kept + " is kept, and goes on when a worker starts again");
+      refuse(kEnvironment, "the worker has gone (" + response.error().kind + "); job " + kept +
+                               " is kept, and goes on when a worker starts again");
     }
     if (!response) refuse(kEnvironment, response.error().message);
     auto value = config::parse_json(response->body, kMaxAnswerBytes);
@@ -82,7 +94,9 @@ class ReplayCommand {
     if (response->status >= 400) {
       const int status = response->status;
       const std::string message = member(*value, "message");
-      refuse(status == 400 || status == 404 || status == 409 ? kConfiguration : status == 503 ? kEnvironment : kRuntime,
+      refuse(status == 400 || status == 404 || status == 409 ? kConfiguration
+             : status == 503                                 ? kEnvironment
+                                                             : kRuntime,
              message.empty() ? "the worker answered with status " + std::to_string(status) : message);
     }
     return {std::move(response->body), *std::move(value)};
@@ -180,7 +194,8 @@ int run_with_own_worker(const ReplayArguments& arguments, const Signals& signals
   const config::WorkerConfig settings = loaded.config.worker;
   const bool is_looking = arguments.verb != Verb::Run;
   if (is_looking && !std::filesystem::exists(settings.state_dir)) {
-    refuse(kEnvironment, "worker.state_dir " + settings.state_dir.string() + " does not exist: no worker ever ran with it");
+    refuse(kEnvironment,
+           "worker.state_dir " + settings.state_dir.string() + " does not exist: no worker ever ran with it");
   }
   WorkerArguments log;
   log.log_level = "warn";

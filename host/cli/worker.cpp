@@ -47,7 +47,8 @@ Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& file
   auto plugins = plugin::Registry::scan(worker.plugin_path);
   if (!plugins) return plugins.error();
   for (const auto& problem : (*plugins)->problems()) {
-    telemetry::warn("a file on plugin_path cannot be used", {{"file", problem.path.string()}, {"reason", problem.error.message}});
+    telemetry::warn("a file on plugin_path cannot be used",
+                    {{"file", problem.path.string()}, {"reason", problem.error.message}});
   }
   Loaded loaded;
   loaded.config = read_files(files, **plugins);
@@ -56,27 +57,33 @@ Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& file
 }
 
 Worker::Worker(Options options, Loaded loaded)
-    : options_(std::move(options)), config_(std::move(loaded.config)), plugins_(std::move(loaded.plugins)), health_(clock_) {}
+    : options_(std::move(options)),
+      config_(std::move(loaded.config)),
+      plugins_(std::move(loaded.plugins)),
+      health_(clock_) {}
 
 Worker::~Worker() { stop(clock_.boot() + 30s); }
 
 Result<> Worker::start() {
-  for (const telemetry::Finding& finding : telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
+  for (const telemetry::Finding& finding :
+       telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
     if (finding.is_fatal) return fatal("environment", finding.subject + ": " + finding.message);
     telemetry::warn(finding.message, {{"subject", finding.subject}});
   }
   if (auto opened = open_state(); !opened) return opened;
   fill_tables(config_);
-  services_ = std::make_unique<runtime::Services>(runtime::Services{.clock = clock_,
-                                                                    .store = *store_,
-                                                                    .plugins = *plugins_,
-                                                                    .tables = tables_,
-                                                                    .metrics = metrics_,
-                                                                    .health = health_,
-                                                                    .allow_cidrs = config_.worker.allow_cidrs,
-                                                                    .data_dir = (config_.worker.state_dir / "plugins").string()});
+  services_ = std::make_unique<runtime::Services>(
+      runtime::Services{.clock = clock_,
+                        .store = *store_,
+                        .plugins = *plugins_,
+                        .tables = tables_,
+                        .metrics = metrics_,
+                        .health = health_,
+                        .allow_cidrs = config_.worker.allow_cidrs,
+                        .data_dir = (config_.worker.state_dir / "plugins").string()});
   scrape_ = metrics_.on_scrape([this] {
-    metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.").set(static_cast<double>(store_->size_bytes()));
+    metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.")
+        .set(static_cast<double>(store_->size_bytes()));
   });
   for (int i = 0; i < config_.worker.shards; ++i) shards_.push_back(std::make_unique<runtime::Shard>(clock_));
   std::vector<runtime::Shard*> shards;
@@ -94,7 +101,8 @@ Result<> Worker::start() {
 
 Result<> Worker::open_state() {
   auto opened = state::RocksStore::open(
-      config_.worker.state_dir, {.on_event = [this](const state::StoreEvent& event) { on_store_event(event); }, .clock = &clock_});
+      config_.worker.state_dir,
+      {.on_event = [this](const state::StoreEvent& event) { on_store_event(event); }, .clock = &clock_});
   if (!opened) return opened.error();
   store_ = *std::move(opened);
   return {};
@@ -103,7 +111,9 @@ Result<> Worker::open_state() {
 void Worker::on_store_event(const state::StoreEvent& event) {
   using Kind = state::StoreEvent::Kind;
   switch (event.kind) {
-    case Kind::Migrated: telemetry::info(event.message); break;
+    case Kind::Migrated:
+      telemetry::info(event.message);
+      break;
     case Kind::SpaceBack:
       telemetry::info(event.message);
       health_.set("state", telemetry::HealthState::Up);
@@ -133,7 +143,8 @@ rest::Router Worker::make_router() {
 Result<> Worker::start_server() {
   rest::ServerOptions options;
   options.socket_path = control_socket().string();
-  if (config_.rest.listen && options_.has_live) options.listen = config_.rest.listen->host + ":" + std::to_string(config_.rest.listen->port);
+  if (config_.rest.listen && options_.has_live)
+    options.listen = config_.rest.listen->host + ":" + std::to_string(config_.rest.listen->port);
   server_ = std::make_unique<rest::Server>(make_router(), options);
   if (auto started = server_->start(); !started) return started;
   telemetry::info("answering", {{"socket", options.socket_path}, {"port", server_->port()}});
@@ -155,7 +166,8 @@ void Worker::fill_tables(const config::Config& config) {
   for (const auto& [name, table] : config.tables) {
     std::vector<tables::RowSource> rows;
     for (const auto& [key, json] : table.rows) rows.push_back({key, json});
-    if (auto replaced = tables_.replace(name, std::move(rows)); !replaced) telemetry::error(replaced.error().message, {{"table", name}});
+    if (auto replaced = tables_.replace(name, std::move(rows)); !replaced)
+      telemetry::error(replaced.error().message, {{"table", name}});
   }
 }
 
@@ -183,21 +195,25 @@ void Worker::replace_connectors(const config::Config& next) {
   const BootTime deadline = clock_.boot() + config_.worker.drain_deadline;
   const auto is_kept = [&](const runtime::Connector& running) {
     const config::ConnectorConfig* const wanted = config::find_connector(next, running.config().name);
-    return wanted != nullptr && wanted->mode == config::ConnectorConfig::Mode::Live && wanted->fingerprint == running.config().fingerprint;
+    return wanted != nullptr && wanted->mode == config::ConnectorConfig::Mode::Live &&
+           wanted->fingerprint == running.config().fingerprint;
   };
   std::vector<std::unique_ptr<runtime::Connector>> leaving;
   std::erase_if(connectors_, [&](auto& running) {
     if (is_kept(*running)) return false;
     const config::ConnectorConfig* const wanted = config::find_connector(next, running->config().name);
-    if (wanted != nullptr && wanted->cold_fingerprint == running->config().cold_fingerprint && running->reconfigure(*wanted)) return false;
+    if (wanted != nullptr && wanted->cold_fingerprint == running->config().cold_fingerprint &&
+        running->reconfigure(*wanted))
+      return false;
     leaving.push_back(std::move(running));
     return true;
   });
   for (auto& connector : leaving) connector->request_stop(deadline);
   for (auto& connector : leaving) {
     if (connector->wait_stopped(deadline + 5s)) continue;
-    telemetry::error("a connector does not stop: one of its plugins hangs; what replaces it starts with the worker's next life",
-                     {{"connector", connector->config().name}});
+    telemetry::error(
+        "a connector does not stop: one of its plugins hangs; what replaces it starts with the worker's next life",
+        {{"connector", connector->config().name}});
     connectors_.push_back(std::move(connector));
   }
   leaving.clear();
@@ -219,7 +235,8 @@ bool Worker::stop(BootTime deadline) {
   bool is_clean = true;
   for (const auto& connector : connectors_) {
     if (connector->wait_stopped(last)) continue;
-    telemetry::error("a connector does not stop in time: one of its plugins hangs", {{"connector", connector->config().name}});
+    telemetry::error("a connector does not stop in time: one of its plugins hangs",
+                     {{"connector", connector->config().name}});
     is_clean = false;
   }
   if (replays_ && !replays_->wait_stopped(last)) {

@@ -18,7 +18,7 @@ using runtime::StreamPlan;
 constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
 constexpr auto kLook = 250ms;           // between two looks at the progress
 constexpr auto kRateOver = 2s;
-constexpr auto kSlowAnswer = 1s;        // of the source; from then on it is shown
+constexpr auto kSlowAnswer = 1s;  // of the source; from then on it is shown
 constexpr auto kStoreAgain = 500ms;
 constexpr std::uint32_t kEndpointFaults = 20;  // in a row end a job: its webhook is down
 
@@ -48,7 +48,8 @@ class JobRunner::Listener final : public runtime::TaskListener {
   JobRunner& runner_;
 };
 
-JobRunner::JobRunner(Job job, Setup setup) : job_(std::move(job)), setup_(std::move(setup)), owner_(StreamKey::job_owner(job_.id)) {
+JobRunner::JobRunner(Job job, Setup setup)
+    : job_(std::move(job)), setup_(std::move(setup)), owner_(StreamKey::job_owner(job_.id)) {
   if (job_.is_dry_run) scratch_ = std::make_unique<Scratch>(setup_.services);
   progress_.is_running = true;
   thread_ = std::thread([this] { run(); });
@@ -124,7 +125,8 @@ Result<JobRunner::End> JobRunner::deliver() {
     parts.parts = Pipeline::Parts::WithoutSink;
     parts.sink = &scratch_->sink;
   }
-  auto pipeline = Pipeline::create(*setup_.connector, parts, services, setup_.shard, services.clock.boot() + kControlDeadline);
+  auto pipeline =
+      Pipeline::create(*setup_.connector, parts, services, setup_.shard, services.clock.boot() + kControlDeadline);
   if (!pipeline) return pipeline.error();
   if (scratch_) scratch_->sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
   if (auto found = find_place(**pipeline); !found) return found.error();
@@ -149,7 +151,8 @@ Result<> JobRunner::find_place(Pipeline& pipeline) {
   if (is_new || scratch_) {
     state::Batch batch;
     runtime::erase_owner(batch, owner_);  // of a life that ended between the two writes
-    for (const JobPartition& each : job_.partitions) runtime::put_new_stream(batch, owner_, each.topic, each.partition, each.log_id, each.start);
+    for (const JobPartition& each : job_.partitions)
+      runtime::put_new_stream(batch, owner_, each.topic, each.partition, each.log_id, each.start);
     if (auto committed = job_state().commit(batch); !committed) return committed;
   }
   job_.state = JobState::Ongoing;
@@ -159,14 +162,17 @@ Result<> JobRunner::find_place(Pipeline& pipeline) {
 }
 
 // The partitions that are not at their end yet.
-Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, const state::Store& store, const std::string& owner) {
+Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, const state::Store& store,
+                                                        const std::string& owner) {
   auto log_id = pipeline.log_id(setup_.services.clock.boot() + kControlDeadline);
   if (!log_id) return log_id.error();
   std::vector<StreamPlan> plans;
   for (const JobPartition& each : job_.partitions) {
     auto stored = runtime::load_stream(store, owner, each.topic, each.partition);
     if (!stored) return stored.error();
-    if (!*stored) return fatal("state.corrupt", "job " + job_.id + " has no progress of " + each.topic + "-" + std::to_string(each.partition));
+    if (!*stored)
+      return fatal("state.corrupt",
+                   "job " + job_.id + " has no progress of " + each.topic + "-" + std::to_string(each.partition));
     if (auto same = runtime::check_log(**stored, *log_id); !same) return same.error();
     if ((*stored)->checkpoint.watermark() >= each.end) continue;
     StreamPlan plan;
@@ -283,8 +289,9 @@ void JobRunner::show(const std::vector<runtime::StreamStatus>& streams, runtime:
     rated_at_ = now;
     rated_offsets_ = done;
   }
-  progress_.eta_ms =
-      progress_.records_per_second > 0 ? static_cast<std::int64_t>(1000 * static_cast<double>(left) / progress_.records_per_second) : -1;
+  progress_.eta_ms = progress_.records_per_second > 0
+                         ? static_cast<std::int64_t>(1000 * static_cast<double>(left) / progress_.records_per_second)
+                         : -1;
 }
 
 // From the store, not from the task: what is durable counts.
@@ -319,8 +326,10 @@ Result<JobRunner::End> JobRunner::verify() {
     if (*stored) outcomes.push_back(std::move(**stored));
   }
   if (auto committed = scratch.store->commit(batch); !committed) return committed.error();
-  auto pipeline = Pipeline::create(*setup_.connector, {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink, .stop = &stop_calls_},
-                                   scratch.services, setup_.shard, setup_.services.clock.boot() + kControlDeadline);
+  auto pipeline = Pipeline::create(
+      *setup_.connector,
+      {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink, .stop = &stop_calls_},
+      scratch.services, setup_.shard, setup_.services.clock.boot() + kControlDeadline);
   if (!pipeline) return pipeline.error();
   scratch.sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
   auto plans = plan_streams(**pipeline, *scratch.store, owner_);
@@ -359,7 +368,8 @@ void JobRunner::close(const Result<End>& ended) {
     const std::string report = report_.to_json(job_, setup_.services.clock.wall_ms() - job_.created_ms);
     closed = store_patiently([&] { return setup_.jobs.finish(job_, report); });
   } else {
-    const bool is_waiting = !ended && !is_stop_requested();  // a call that the stop has ended says nothing about the broker
+    const bool is_waiting =
+        !ended && !is_stop_requested();  // a call that the stop has ended says nothing about the broker
     if (is_waiting) {
       job_.error_kind = ended.error().kind;
       job_.error_message = "waits: " + ended.error().message;
@@ -368,8 +378,12 @@ void JobRunner::close(const Result<End>& ended) {
     MutexLock lock(mutex_);
     is_waiting_ = is_waiting;
   }
-  if (!closed) return telemetry::error("a job could not be written", {{"job", job_.id}, {"reason", closed.error().message}});
-  telemetry::info("job left", {{"job", job_.id}, {"state", name_of(job_.state)}, {"outcome", job_.outcome}, {"reason", job_.error_message},
+  if (!closed)
+    return telemetry::error("a job could not be written", {{"job", job_.id}, {"reason", closed.error().message}});
+  telemetry::info("job left", {{"job", job_.id},
+                               {"state", name_of(job_.state)},
+                               {"outcome", job_.outcome},
+                               {"reason", job_.error_message},
                                {"delivered", job_.counters.delivered}});
 }
 

@@ -28,8 +28,8 @@ class JobRunner {
     runtime::Services& services;
     runtime::Shard& shard;
     JobStore& jobs;
-    std::uint32_t number = 0;        ///< of the task, for metrics
-    std::function<void()> is_done;   ///< told once, from its thread
+    std::uint32_t number = 0;       ///< of the task, for metrics
+    std::function<void()> is_done;  ///< told once, from its thread
   };
 
   JobRunner(Job job, Setup setup);
@@ -56,7 +56,8 @@ class JobRunner {
   Result<End> deliver();
   Result<End> verify();
   Result<> find_place(runtime::Pipeline& pipeline);
-  Result<std::vector<runtime::StreamPlan>> plan_streams(runtime::Pipeline& pipeline, const state::Store& store, const std::string& owner);
+  Result<std::vector<runtime::StreamPlan>> plan_streams(runtime::Pipeline& pipeline, const state::Store& store,
+                                                        const std::string& owner);
   Result<End> drive(runtime::Pipeline& pipeline, std::vector<runtime::StreamPlan> plans, bool is_shown);
   Result<End> wait_for_end(runtime::Pipeline& pipeline, std::size_t open, bool is_shown);
   void show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble);

@@ -12,19 +12,21 @@ namespace reprise::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kControlDeadline = 30s;   // of one blocking call to a plugin
+constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
 constexpr auto kLookForPartitions = 30s;
 
 std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures) {
   double wait = static_cast<double>(policy.initial.count());
-  for (std::uint32_t i = 1; i < failures && wait < static_cast<double>(policy.max.count()); ++i) wait *= policy.multiplier;
+  for (std::uint32_t i = 1; i < failures && wait < static_cast<double>(policy.max.count()); ++i)
+    wait *= policy.multiplier;
   return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
 }
 
 }  // namespace
 
 std::string_view name_of(TaskState state) {
-  constexpr std::array<std::string_view, 6> kNames = {"UNASSIGNED", "RUNNING", "PAUSED", "FAILED", "RESTARTING", "STOPPED"};
+  constexpr std::array<std::string_view, 6> kNames = {"UNASSIGNED", "RUNNING",    "PAUSED",
+                                                      "FAILED",     "RESTARTING", "STOPPED"};
   return kNames[static_cast<std::size_t>(state)];
 }
 
@@ -61,16 +63,17 @@ struct Connector::Unit {
   Listener listener;
   std::unique_ptr<Pipeline> pipeline;
   std::set<TopicPartition> open;
-  std::uint32_t failures = 0;   // in a row, without progress
+  std::uint32_t failures = 0;  // in a row, without progress
   std::uint32_t restarts = 0;
-  std::int64_t progress = 0;    // sum of the watermarks when it was started
-  BootTime start_at{};          // when it is to be started; max(): not
+  std::int64_t progress = 0;  // sum of the watermarks when it was started
+  BootTime start_at{};        // when it is to be started; max(): not
   bool is_draining = false;
 };
 
 Connector::Connector(config::ConnectorConfig config, Services& services, std::vector<Shard*> shards)
     : config_(std::move(config)), services_(services), shards_(std::move(shards)) {
-  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.tasks_max); ++i) units_.push_back(std::make_unique<Unit>(*this, i));
+  for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.tasks_max); ++i)
+    units_.push_back(std::make_unique<Unit>(*this, i));
   status_.resize(units_.size());
 }
 
@@ -144,7 +147,8 @@ void Connector::take_hot_options() {
   }
   if (wanted == nullptr) return;
   bool is_taken = true;
-  for (auto& unit : units_) is_taken = is_taken && unit->pipeline != nullptr && unit->pipeline->reconfigure(*wanted).ok();
+  for (auto& unit : units_)
+    is_taken = is_taken && unit->pipeline != nullptr && unit->pipeline->reconfigure(*wanted).ok();
   MutexLock lock(mutex_);
   if (wanted_ != wanted) return;  // the reload did not wait for it
   if (is_taken) config_ = *wanted;
@@ -182,13 +186,15 @@ void Connector::start_unit(Unit& unit) {
     return;
   }
   set_state(unit, TaskState::Running, {});
-  telemetry::info("task started", {{"connector", config_.name}, {"task", unit.number}, {"partitions", unit.open.size()}});
+  telemetry::info("task started",
+                  {{"connector", config_.name}, {"task", unit.number}, {"partitions", unit.open.size()}});
 }
 
 Result<> Connector::try_start(Unit& unit) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
   Shard& shard = *shards_[unit.number % shards_.size()];
-  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_, shard, deadline);
+  auto pipeline =
+      Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_, shard, deadline);
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();
@@ -221,8 +227,11 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
       auto start = first_offset(pipeline, where, *is_known);
       if (!start) return start.error();
       *stored = put_new_stream(batch, owner, where.topic, where.partition, *log_id, *start);
-      telemetry::info("partition begins", {{"connector", config_.name}, {"topic", where.topic}, {"partition", where.partition},
-                                           {"offset", *start}, {"new_partition", *is_known}});
+      telemetry::info("partition begins", {{"connector", config_.name},
+                                           {"topic", where.topic},
+                                           {"partition", where.partition},
+                                           {"offset", *start},
+                                           {"new_partition", *is_known}});
     }
     if (auto same = check_log(**stored, *log_id); !same) return same.error();
     const bool is_ours = static_cast<std::uint32_t>(where.partition) % units_.size() == unit.number;
@@ -241,15 +250,20 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
 
 Result<std::int64_t> Connector::first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
-  if (is_new_partition) return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);  // nothing of it may be missed
+  if (is_new_partition)
+    return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);  // nothing of it may be missed
   const std::string* const option = config::find(config_.source, "start");
   auto start = parse_start(option == nullptr ? "latest" : *option, services_.clock.wall_ms());
   if (!start) return start.error();
   switch (start->kind) {
-    case StartPlace::Kind::Earliest: return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
-    case StartPlace::Kind::Latest: return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);
-    case StartPlace::Kind::Offset: return start->value;
-    case StartPlace::Kind::Time: break;
+    case StartPlace::Kind::Earliest:
+      return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
+    case StartPlace::Kind::Latest:
+      return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);
+    case StartPlace::Kind::Offset:
+      return start->value;
+    case StartPlace::Kind::Time:
+      break;
   }
   auto offset = pipeline.resolve(where, REPRISE_AT_TIME, start->value, deadline);
   if (!offset || *offset >= 0) return offset;
@@ -265,7 +279,8 @@ void Connector::look_for_partitions() {
       // A broker that is away is the source's to tell; that a topic is gone, nobody else notices.
       const bool may_pass = plans.error().status == Status::Retriable;
       telemetry::log(may_pass ? telemetry::Level::Debug : telemetry::Level::Warn, "looking for new partitions failed",
-                     std::vector<telemetry::Field>{{"connector", config_.name}, {"task", unit->number}, {"reason", plans.error().message}});
+                     std::vector<telemetry::Field>{
+                         {"connector", config_.name}, {"task", unit->number}, {"reason", plans.error().message}});
       continue;
     }
     for (StreamPlan& plan : *plans) unit->pipeline->open(std::move(plan));
@@ -280,7 +295,8 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
   if (unit.pipeline != nullptr) {
     unit.pipeline->end();
     if (auto stopped = unit.pipeline->stop(services_.clock.boot() + kControlDeadline); !stopped) {
-      telemetry::warn("a plugin did not stop well", {{"connector", config_.name}, {"task", unit.number}, {"reason", stopped.error().message}});
+      telemetry::warn("a plugin did not stop well",
+                      {{"connector", config_.name}, {"task", unit.number}, {"reason", stopped.error().message}});
     }
     unit.pipeline.reset();
     if (progress_of(unit) > unit.progress) unit.failures = 0;
@@ -296,24 +312,30 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
   if (!may_pass) ++unit.failures;
   const auto cap = static_cast<std::uint32_t>(config_.restart.attempts);
   if (!may_pass && cap != 0 && unit.failures > cap) {
-    set_state(unit, TaskState::Failed, error.message + " (not started again after " + std::to_string(cap) + " attempts without progress)");
+    set_state(unit, TaskState::Failed,
+              error.message + " (not started again after " + std::to_string(cap) + " attempts without progress)");
     return;
   }
   ++unit.restarts;
   const auto delay = may_pass ? std::chrono::nanoseconds(2s) : restart_delay(config_.restart, unit.failures);
   unit.start_at = services_.clock.boot() + delay;
   set_state(unit, may_pass ? TaskState::Restarting : TaskState::Failed, error.message);
-  telemetry::error("task failed", {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message},
-                                   {"again_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+  telemetry::error("task failed",
+                   {{"connector", config_.name},
+                    {"task", unit.number},
+                    {"reason", error.message},
+                    {"again_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
 }
 
 void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
   const std::string subject = "connector/" + config_.name + "/" + std::to_string(unit.number);
-  services_.health.set(subject, state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down, reason);
+  services_.health.set(subject, state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down,
+                       reason);
   for (const TaskState each : {TaskState::Running, TaskState::Failed, TaskState::Restarting, TaskState::Stopped}) {
     services_.metrics
-        .gauge("reprise_task_state", "1 for the state the task is in, 0 for the others.",
-               {{"connector", config_.name}, {"task", std::to_string(unit.number)}, {"state", std::string(name_of(each))}})
+        .gauge(
+            "reprise_task_state", "1 for the state the task is in, 0 for the others.",
+            {{"connector", config_.name}, {"task", std::to_string(unit.number)}, {"state", std::string(name_of(each))}})
         .set(each == state ? 1 : 0);
   }
   MutexLock lock(mutex_);
@@ -323,7 +345,8 @@ void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
 std::int64_t Connector::progress_of(const Unit& unit) const {
   std::int64_t sum = 0;
   for (const TopicPartition& where : unit.open) {
-    const auto stored = load_stream(services_.store, StreamKey::connector_owner(config_.name), where.topic, where.partition);
+    const auto stored =
+        load_stream(services_.store, StreamKey::connector_owner(config_.name), where.topic, where.partition);
     if (stored && *stored) sum += (*stored)->checkpoint.watermark();
   }
   return sum;
@@ -357,7 +380,8 @@ void Connector::drain_all() {
     if (unit->pipeline != nullptr) {
       unit->pipeline->end();
       if (auto stopped = unit->pipeline->stop(deadline + 1s); !stopped) {
-        telemetry::warn("a plugin did not stop well", {{"connector", config_.name}, {"task", unit->number}, {"reason", stopped.error().message}});
+        telemetry::warn("a plugin did not stop well",
+                        {{"connector", config_.name}, {"task", unit->number}, {"reason", stopped.error().message}});
       }
       unit->pipeline.reset();
     }

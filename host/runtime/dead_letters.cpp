@@ -20,7 +20,9 @@ void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
   Flight& flight = flights_.at(id);
   const std::string partition = std::to_string(flight.record->partition);
   const std::string offset = std::to_string(flight.offset);
-  const auto header = [](std::string_view name, std::string_view value) -> reprise_header { return {text_of(name), bytes_of(value)}; };
+  const auto header = [](std::string_view name, std::string_view value) -> reprise_header {
+    return {text_of(name), bytes_of(value)};
+  };
   const std::array headers = {
       header("__connect.errors.topic", view(flight.record->topic)),
       header("__connect.errors.partition", partition),
@@ -67,7 +69,8 @@ bool DeadLetters::retry(FlightId id, reprise_status status, BootTime now) {
   Flight& flight = flights_.at(id);
   if (status == REPRISE_PERMANENT) {
     const std::span<const reprise_header> headers(flight.record->headers, flight.record->header_count);
-    const bool is_cut = std::any_of(headers.begin(), headers.end(), [](const reprise_header& h) { return view(h.name) == kCutHeader; });
+    const bool is_cut =
+        std::any_of(headers.begin(), headers.end(), [](const reprise_header& h) { return view(h.name) == kCutHeader; });
     if (is_cut || flight.record->value.size <= kCutValueBytes) return false;
     reprise_record cut = *flight.record;
     cut.value.size = kCutValueBytes;

@@ -21,7 +21,11 @@ class DeadLetters {
  public:
   /// max_offered: so many may be with the queue, without its acknowledgement.
   DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink, std::uint64_t max_offered)
-      : flights_(flights), connector_(std::move(connector)), task_(std::to_string(task)), sink_(sink), max_offered_(max_offered) {}
+      : flights_(flights),
+        connector_(std::move(connector)),
+        task_(std::to_string(task)),
+        sink_(sink),
+        max_offered_(max_offered) {}
 
   /// Takes the record over as a copy that carries Kafka Connect's error headers (KIP-298, __connect.errors.*).
   void enter(FlightId id, Stage stage, const reprise_error& error);

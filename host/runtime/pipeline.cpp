@@ -83,7 +83,8 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
       // The problem has a place of its own, which says more than the instance's name.
       const std::string prefix = name + ": ";
       const std::string_view said = error.message;
-      error.message = config::format(config::refusal(use, error.option, said.starts_with(prefix) ? said.substr(prefix.size()) : said));
+      error.message = config::format(
+          config::refusal(use, error.option, said.starts_with(prefix) ? said.substr(prefix.size()) : said));
     }
     return error;
   }

@@ -203,7 +203,10 @@ void Task::finish_drain() {
   if (!is_committed && !is_late) return;
   if (!is_done || !is_committed) {
     telemetry::warn("the drain's deadline is over; what has no outcome yet will be delivered again",
-                    {{"connector", settings_.connector}, {"task", settings_.number}, {"in_flight", in_flight_}, {"state_written", is_committed}});
+                    {{"connector", settings_.connector},
+                     {"task", settings_.number},
+                     {"in_flight", in_flight_},
+                     {"state_written", is_committed}});
   }
   close_all(REPRISE_CLOSE_STOP);
   listener_.task_drained(is_done && is_committed);
@@ -259,15 +262,18 @@ void Task::tick() {
     if (const FlightId id = ledger.oldest(); id != 0) {
       const Flight& flight = flights_.at(id);
       oldest = std::min(oldest, flight.admitted);
-      if (flight.timestamp_ms >= 0) lag_seconds = std::max(0.0, static_cast<double>(wall_ms - flight.timestamp_ms) / 1000);
+      if (flight.timestamp_ms >= 0)
+        lag_seconds = std::max(0.0, static_cast<double>(wall_ms - flight.timestamp_ms) / 1000);
     }
-    metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds, static_cast<double>(ledger.watermark()));
+    metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds,
+                           static_cast<double>(ledger.watermark()));
     is_stalled |= lag > 0 && loop_.now() - stream->last_outcome > settings_.stall_after;
   }
   metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
   const std::string subject = "connector/" + settings_.connector + "/" + std::to_string(settings_.number);
   if (is_stalled) {
-    services_.health.set(subject, telemetry::HealthState::Degraded, "stalled: there is lag, and no record got an outcome for a while");
+    services_.health.set(subject, telemetry::HealthState::Degraded,
+                         "stalled: there is lag, and no record got an outcome for a while");
   } else if (!is_group_prepared_) {
     services_.health.set(subject, telemetry::HealthState::Up);
   }
@@ -312,7 +318,10 @@ std::vector<StreamStatus> Task::status() const {
 }
 
 TaskTrouble Task::trouble() const {
-  return {.parked = lanes_.parked_records(), .held = lanes_.held_records(), .last_kind = last_kind_, .last_message = last_message_};
+  return {.parked = lanes_.parked_records(),
+          .held = lanes_.held_records(),
+          .last_kind = last_kind_,
+          .last_message = last_message_};
 }
 
 // What plugin instances ask for.
@@ -348,10 +357,18 @@ void Task::state_write(std::size_t transform, std::span<const reprise_state_op> 
     if (stream == nullptr) continue;
     std::string key = stream->plan.key.transform(transform) + std::string(view(change.key));
     switch (change.op) {
-      case REPRISE_STATE_PUT: batch_.put(std::move(key), std::string(view(change.value))); break;
-      case REPRISE_STATE_ERASE: batch_.erase(std::move(key)); break;
-      case REPRISE_STATE_ERASE_PREFIX: batch_.erase_prefix(std::move(key)); break;
-      default: fail(fatal("state.op", "a transform asked for a change of its state that this version does not know")); return;
+      case REPRISE_STATE_PUT:
+        batch_.put(std::move(key), std::string(view(change.value)));
+        break;
+      case REPRISE_STATE_ERASE:
+        batch_.erase(std::move(key));
+        break;
+      case REPRISE_STATE_ERASE_PREFIX:
+        batch_.erase_prefix(std::move(key));
+        break;
+      default:
+        fail(fatal("state.op", "a transform asked for a change of its state that this version does not know"));
+        return;
     }
   }
 }
@@ -372,19 +389,21 @@ std::int32_t Task::state_get(std::size_t transform, std::uint32_t slot, std::str
   return !found ? -1 : *found ? 1 : 0;
 }
 
-std::int32_t Task::state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after, std::size_t max,
+std::int32_t Task::state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix,
+                              std::string_view after, std::size_t max,
                               std::vector<std::pair<std::string, std::string>>* out) {
   const Stream* const stream = find_stream(slot);
   if (stream == nullptr) return -1;
   // Own writes are seen by being written: a scan is for open, where there are few.
   if (!write_state()) return -1;
   const std::string base = stream->plan.key.transform(transform);
-  const auto scanned = services_.store.scan(base + std::string(prefix), after.empty() ? std::string() : base + std::string(after),
-                                            [&](std::string_view key, std::string_view value) {
-                                              if (out->size() == max) return false;
-                                              out->emplace_back(key.substr(base.size()), value);
-                                              return true;
-                                            });
+  const auto scanned =
+      services_.store.scan(base + std::string(prefix), after.empty() ? std::string() : base + std::string(after),
+                           [&](std::string_view key, std::string_view value) {
+                             if (out->size() == max) return false;
+                             out->emplace_back(key.substr(base.size()), value);
+                             return true;
+                           });
   return scanned ? static_cast<std::int32_t>(out->size()) : -1;
 }
 

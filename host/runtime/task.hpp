@@ -27,12 +27,12 @@ struct TaskSettings {
   std::uint32_t number = 0;
   config::RetryPolicy retry;
   HeldLimits held;
-  bool is_tolerant = false;              ///< failed records go to the dead letters, the task goes on
-  std::uint32_t max_in_flight = 128;     ///< records that the sink has
+  bool is_tolerant = false;           ///< failed records go to the dead letters, the task goes on
+  std::uint32_t max_in_flight = 128;  ///< records that the sink has
   std::uint64_t max_in_flight_bytes = 16ULL << 20;
-  std::uint32_t group_outcomes = 256;    ///< a group closes at so many outcomes ...
+  std::uint32_t group_outcomes = 256;            ///< a group closes at so many outcomes ...
   std::chrono::milliseconds group_interval{20};  ///< ... or after this time
-  std::uint32_t endpoint_faults = 0;     ///< so many in a row fail the task; 0: no limit
+  std::uint32_t endpoint_faults = 0;             ///< so many in a row fail the task; 0: no limit
   std::chrono::milliseconds stall_after{60'000};
 
   static TaskSettings from(const config::ConnectorConfig& connector, std::uint32_t number);
@@ -60,9 +60,9 @@ struct StreamStatus {
 
 /// What keeps a task from going on faster: records that wait for their endpoint.
 struct TaskTrouble {
-  std::uint64_t parked = 0;    ///< failed or deferred, to be tried again at a time
-  std::uint64_t held = 0;      ///< all that are kept in memory: the parked ones and those behind them
-  std::string last_kind;       ///< of the last attempt that failed; empty: one has succeeded since
+  std::uint64_t parked = 0;  ///< failed or deferred, to be tried again at a time
+  std::uint64_t held = 0;    ///< all that are kept in memory: the parked ones and those behind them
+  std::string last_kind;     ///< of the last attempt that failed; empty: one has succeeded since
   std::string last_message;
 };
 
@@ -105,8 +105,8 @@ class Task final : public Pumped {
   const reprise_record* detach(const reprise_record* record);
   void state_write(std::size_t transform, std::span<const reprise_state_op> changes);
   std::int32_t state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value);
-  std::int32_t state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after, std::size_t max,
-                          std::vector<std::pair<std::string, std::string>>* out);
+  std::int32_t state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after,
+                          std::size_t max, std::vector<std::pair<std::string, std::string>>* out);
   /// The next turn has something to do.
   void want_turn() { wants_turn_.store(true, std::memory_order_release); }
 
@@ -194,7 +194,7 @@ class Task final : public Pumped {
   std::size_t next_stream_ = 0;  // whose turn it is to read
   std::uint64_t in_flight_ = 0;  // records that the sink has
   std::uint64_t in_flight_bytes_ = 0;
-  bool is_sink_full_ = false;    // it took fewer than offered: wait for a settlement or resume
+  bool is_sink_full_ = false;  // it took fewer than offered: wait for a settlement or resume
   BootTime offer_again_{};
 
   // Records between ledger and lanes: judged by the transforms in order.
@@ -216,7 +216,7 @@ class Task final : public Pumped {
 
   std::minstd_rand random_;
   std::string last_kind_, last_message_;  // of TaskTrouble
-  telemetry::RateLimit said_;  // what may be true of every record is said now and then
+  telemetry::RateLimit said_;             // what may be true of every record is said now and then
 };
 
 }  // namespace reprise::runtime

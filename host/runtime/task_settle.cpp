@@ -19,7 +19,8 @@ constexpr auto kSinkFullPause = 1000ms;  // the sink should have said resume by 
 constexpr reprise_error kNoError{0, 0, -1, "unknown", "", "the plugin gave no reason"};
 
 std::string where(const Flight& flight, const Stream& stream) {
-  return stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) + " offset " + std::to_string(flight.offset);
+  return stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) + " offset " +
+         std::to_string(flight.offset);
 }
 
 }  // namespace
@@ -87,7 +88,10 @@ void Task::settled(Settled& settled) {
     metrics_.strays.add();
     if (const auto suppressed = said_.pass("stray")) {
       telemetry::warn("a plugin settled a record that is not in flight; that counts for nothing",
-                      {{"connector", settings_.connector}, {"task", settings_.number}, {"handle", settled.handle}, {"suppressed", *suppressed}});
+                      {{"connector", settings_.connector},
+                       {"task", settings_.number},
+                       {"handle", settled.handle},
+                       {"suppressed", *suppressed}});
     }
     return;
   }
@@ -110,7 +114,8 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   const bool has_time = error.retry_after_ms >= 0;
   // "At once" is fine for a record that was not tried; for one that was, it would be a loop without attempts to end it.
   const std::chrono::milliseconds least = settled.status == REPRISE_RETRIABLE ? kDeferredPause : 0ms;
-  const BootTime asked_for = now + (has_time ? std::max(std::chrono::milliseconds(error.retry_after_ms), least) : kDeferredPause);
+  const BootTime asked_for =
+      now + (has_time ? std::max(std::chrono::milliseconds(error.retry_after_ms), least) : kDeferredPause);
   if (settled.status == REPRISE_DEFERRED || (settled.status == REPRISE_RETRIABLE && has_time)) {
     // The endpoint is busy: no attempt is spent, and its other records wait as well.
     if (has_time) flight.endpoint->busy_until = std::max(flight.endpoint->busy_until, asked_for);
@@ -132,8 +137,8 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   }
   if (error.about == REPRISE_ABOUT_ENDPOINT && settings_.endpoint_faults != 0 &&
       ++flight.endpoint->faults_in_a_row >= settings_.endpoint_faults) {
-    fail(fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) + " records in a row failed by their endpoint's fault: " +
-                               error.message));
+    fail(fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) +
+                               " records in a row failed by their endpoint's fault: " + error.message));
     return;
   }
   give_up(id, Stage::TaskPut, error);
@@ -151,15 +156,20 @@ void Task::give_up(FlightId id, Stage stage, const reprise_error& error) {
   Stream& stream = *find_stream(flight.slot);
   if (!settings_.is_tolerant || !dead_letters_) {
     // It stays open: the next life of this task begins with it.
-    Error failed = fatal(error.kind, where(flight, stream) + " failed after " + std::to_string(std::max(1u, flight.attempts)) +
-                                         (flight.attempts > 1 ? " attempts: " : " attempt: ") + error.message +
-                                         " (errors.tolerance: all and errors.dead_letter let the connector go on)");
+    Error failed =
+        fatal(error.kind, where(flight, stream) + " failed after " + std::to_string(std::max(1u, flight.attempts)) +
+                              (flight.attempts > 1 ? " attempts: " : " attempt: ") + error.message +
+                              " (errors.tolerance: all and errors.dead_letter let the connector go on)");
     failed.code = error.code;
     return fail(std::move(failed));
   }
-  telemetry::debug("a record goes to the dead letters",
-                   {{"connector", settings_.connector}, {"task", settings_.number}, {"topic", stream.plan.key.topic},
-                    {"partition", stream.plan.key.partition}, {"offset", flight.offset}, {"kind", error.kind}, {"reason", error.message}});
+  telemetry::debug("a record goes to the dead letters", {{"connector", settings_.connector},
+                                                         {"task", settings_.number},
+                                                         {"topic", stream.plan.key.topic},
+                                                         {"partition", stream.plan.key.partition},
+                                                         {"offset", flight.offset},
+                                                         {"kind", error.kind},
+                                                         {"reason", error.message}});
   lanes_.leave(id);
   dead_letters_->enter(id, stage, error);
   want_turn();
@@ -183,7 +193,10 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
   is_dead_letter_degraded_ = true;
   if (const auto suppressed = said_.pass("dead_letter")) {
     telemetry::warn("the dead letter queue does not take records; they are kept and tried again",
-                    {{"connector", settings_.connector}, {"task", settings_.number}, {"reason", error.message}, {"suppressed", *suppressed}});
+                    {{"connector", settings_.connector},
+                     {"task", settings_.number},
+                     {"reason", error.message},
+                     {"suppressed", *suppressed}});
   }
 }
 

@@ -21,7 +21,8 @@ constexpr std::uint64_t kSignal = 1;
 
 }  // namespace
 
-Cursor::Cursor(CursorContext& context, rd_kafka_topic_t* topic, std::int32_t partition, std::uint32_t slot, std::int64_t start, std::int64_t end)
+Cursor::Cursor(CursorContext& context, rd_kafka_topic_t* topic, std::int32_t partition, std::uint32_t slot,
+               std::int64_t start, std::int64_t end)
     : context_(context),
       topic_(topic),
       topic_name_(to_text(rd_kafka_topic_name(topic))),
@@ -38,7 +39,8 @@ Cursor::~Cursor() {
 
 Result<> Cursor::start() {
   if (fd_ < 0) return retriable("kafka.descriptors", name() + ": no event descriptor: " + std::strerror(errno));
-  if (position_ < 0) return permanent("kafka.offset", name() + ": offset " + std::to_string(position_) + " is no place to start from");
+  if (position_ < 0)
+    return permanent("kafka.offset", name() + ": offset " + std::to_string(position_) + " is no place to start from");
   return is_ended() ? Result<>() : fetch_from_position();
 }
 
@@ -93,7 +95,8 @@ Result<> Cursor::poll(std::size_t max_records, std::size_t max_bytes, Batch& out
   const auto by_bytes = max_bytes / static_cast<std::size_t>(record_bytes_);
   const std::size_t wanted = std::clamp<std::size_t>(std::min(max_records, by_bytes), 1, kMaxBatchRecords);
   PooledBatch batch = context_.pool.acquire();
-  if (batch->fill(feed_->queue.get(), wanted) < 0) return to_failure(kafka::describe(rd_kafka_last_error(), "reading " + name()));
+  if (batch->fill(feed_->queue.get(), wanted) < 0)
+    return to_failure(kafka::describe(rd_kafka_last_error(), "reading " + name()));
   const std::size_t count = batch->message_count();
   for (std::size_t i = 0; i < count; ++i) {
     if (!take(*batch, batch->message(i))) break;
@@ -104,7 +107,8 @@ Result<> Cursor::poll(std::size_t max_records, std::size_t max_bytes, Batch& out
   feed_->position.store(position_, std::memory_order_relaxed);
   feed_->is_at_end.store(is_at_end_, std::memory_order_relaxed);
   if (batch->record_count() > 0) {
-    record_bytes_ = std::max<std::int64_t>(1, (record_bytes_ * 7 + static_cast<std::int64_t>(batch->bytes() / batch->record_count())) / 8);
+    record_bytes_ = std::max<std::int64_t>(
+        1, (record_bytes_ * 7 + static_cast<std::int64_t>(batch->bytes() / batch->record_count())) / 8);
     feed_->record_bytes.store(record_bytes_, std::memory_order_relaxed);
     batch.release()->hand_over(out);
   }
@@ -125,7 +129,10 @@ Result<> Cursor::tell_failure() {
 void Cursor::finish(Batch& out, bool has_more) {
   if (feed_ != nullptr) {
     std::int64_t low = 0, high = -1;
-    if (rd_kafka_get_watermark_offsets(context_.client, topic_name_.data, partition_, &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0) high_ = high;
+    if (rd_kafka_get_watermark_offsets(context_.client, topic_name_.data, partition_, &low, &high) ==
+            RD_KAFKA_RESP_ERR_NO_ERROR &&
+        high >= 0)
+      high_ = high;
     if (position_ < high_ && !is_at_end_) context_.attendant.note_read();
   }
   out.next_offset = position_;
@@ -157,7 +164,10 @@ void Cursor::take_record(RecordBatch& batch, rd_kafka_message_t& message) {
     context_.dropped.add();
     if (!std::exchange(has_logged_drop_, true)) {
       context_.host.log(Level::Error, "the Kafka client gave a record again; it is dropped",
-                        {{"topic", to_view(topic_name_)}, {"partition", partition_}, {"offset", message.offset}, {"expected", position_}});
+                        {{"topic", to_view(topic_name_)},
+                         {"partition", partition_},
+                         {"offset", message.offset},
+                         {"expected", position_}});
     }
     return;
   }
@@ -186,14 +196,18 @@ bool Cursor::take_error(const rd_kafka_message_t& message) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: {
-      const kafka::Error error = kafka::describe(message.err, "reading " + name() + " at offset " + std::to_string(position_));
+      const kafka::Error error =
+          kafka::describe(message.err, "reading " + name() + " at offset " + std::to_string(position_));
       failure_ = to_failure(error);
       return false;
     }
     default:
       // The client goes on by itself.
       context_.host.log(Level::Warn, rd_kafka_message_errstr(&message),
-                        {{"topic", to_view(topic_name_)}, {"partition", partition_}, {"offset", position_}, {"code", static_cast<int>(message.err)}});
+                        {{"topic", to_view(topic_name_)},
+                         {"partition", partition_},
+                         {"offset", position_},
+                         {"code", static_cast<int>(message.err)}});
       return true;
   }
 }
@@ -210,8 +224,9 @@ Result<> Cursor::settle_range(Batch& out) {
   const std::int64_t low = feed_->low;
   const std::int64_t high = feed_->high;
   if (position_ > high) {
-    failure_ = fatal("kafka.log_regressed", name() + ": the log ends at offset " + std::to_string(high) + ", before the position " +
-                                                std::to_string(position_) + ": the topic was made anew or lost records; set new offsets to go on");
+    failure_ = fatal("kafka.log_regressed", name() + ": the log ends at offset " + std::to_string(high) +
+                                                ", before the position " + std::to_string(position_) +
+                                                ": the topic was made anew or lost records; set new offsets to go on");
     return *failure_;
   }
   is_range_asked_ = false;

@@ -28,12 +28,15 @@ struct CursorContext {
 class Cursor {
  public:
   /// topic: the client's handle, kept by the instance until it is destroyed.
-  Cursor(CursorContext& context, rd_kafka_topic_t* topic, std::int32_t partition, std::uint32_t slot, std::int64_t start, std::int64_t end);
+  Cursor(CursorContext& context, rd_kafka_topic_t* topic, std::int32_t partition, std::uint32_t slot,
+         std::int64_t start, std::int64_t end);
   ~Cursor();
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
 
-  bool reads(std::string_view topic, std::int32_t partition) const { return partition == partition_ && topic == to_view(topic_name_); }
+  bool reads(std::string_view topic, std::int32_t partition) const {
+    return partition == partition_ && topic == to_view(topic_name_);
+  }
   /// Begins to fetch, unless the range is empty.
   Result<> start();
   Result<> poll(std::size_t max_records, std::size_t max_bytes, Batch& out);
@@ -63,14 +66,14 @@ class Cursor {
   const std::int32_t partition_;
   const std::uint32_t slot_;
   const std::int64_t end_;
-  std::int64_t position_;       // next offset to hand out: only records and end-of-partition events move it
-  std::int64_t high_ = -1;      // the partition's end at the broker's last answer
+  std::int64_t position_;             // next offset to hand out: only records and end-of-partition events move it
+  std::int64_t high_ = -1;            // the partition's end at the broker's last answer
   std::int64_t record_bytes_ = 1024;  // moving average
   int fd_ = -1;
   std::shared_ptr<Feed> feed_;  // null: not fetching
   bool is_at_end_ = false;      // the broker said so, and nothing came since
   bool is_range_asked_ = false;
-  bool is_waiting_ = false;     // the host expects a resume
+  bool is_waiting_ = false;  // the host expects a resume
   bool has_logged_drop_ = false;
   std::optional<Failure> failure_;
 };

@@ -62,7 +62,11 @@ TEST_CASE("What a person writes often is read", "[config][yaml]") {
   CHECK(problems("").empty());
   CHECK(parse_yaml("# only a comment\n", "w.yaml").kind == Value::Kind::Null);
   CHECK(parse_yaml("---\na: 1\n...\n", "w.yaml").find("a")->text == "1");
-  CHECK(parse_yaml("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n", "w.yaml").find("b")->where == Location{"w.yaml", 2, 4});
+  CHECK(parse_yaml("\xEF\xBB\xBF"
+                   "a: 1\r\nb: 2\r\n",
+                   "w.yaml")
+            .find("b")
+            ->where == Location{"w.yaml", 2, 4});
   CHECK(parse_yaml("a: it's # a comment with \"\n", "w.yaml").find("a")->text == "it's");
   CHECK(parse_yaml("a: x#y [z] {q} & * ! \"w\"\n", "w.yaml").find("a")->text == "x#y [z] {q} & * ! \"w\"");
   CHECK(parse_yaml("a: \"x \\\" y: 'z\" # c\n", "w.yaml").find("a")->text == "x \" y: 'z");
@@ -70,12 +74,14 @@ TEST_CASE("What a person writes often is read", "[config][yaml]") {
   CHECK(parse_yaml("a: [1,\n  2, {b: c}]\nd: e\n", "w.yaml").find("d")->text == "e");
   CHECK(problems("a:\nb : \n'c':\nd: {e: , \"f\": , g: }\n").empty());
   CHECK(parse_yaml("a: ${env:X}\n", "w.yaml").find("a")->text == "${env:X}");
-  CHECK(parse_yaml("url: https://example.com/x?y=1&z=*\n", "w.yaml").find("url")->text == "https://example.com/x?y=1&z=*");
+  CHECK(parse_yaml("url: https://example.com/x?y=1&z=*\n", "w.yaml").find("url")->text ==
+        "https://example.com/x?y=1&z=*");
   CHECK(parse_yaml("'a': {\"b\":\"c\"}\n", "w.yaml").find("a")->find("b")->text == "c");
 }
 
 TEST_CASE("A block scalar holds several lines, whatever stands in them", "[config][yaml]") {
-  const Value root = parse_yaml("a:\n  - b: |\n      \"open\n      & [ {\n\n      x\n    c: >-\n      folded\n      text\nd: 1\n", "w.yaml");
+  const Value root = parse_yaml(
+      "a:\n  - b: |\n      \"open\n      & [ {\n\n      x\n    c: >-\n      folded\n      text\nd: 1\n", "w.yaml");
 
   const Value& item = root.find("a")->items.at(0);
   CHECK(item.find("b")->text == "\"open\n& [ {\n\nx\n");
@@ -133,7 +139,9 @@ TEST_CASE("YAML that surprises is refused at its place", "[config][yaml]") {
       {"a: \"\\ud800\"\n", "w.yaml:1:"},
       {"a: \"\\q\"\n", "w.yaml:1:"},
       {"a: \xE9\n", "w.yaml:1:4: not valid UTF-8 at byte 3"},
-      {"\xFF\xFE" "a\0:\0"s, "w.yaml:1:1: not valid UTF-8 at byte 0"},
+      {"\xFF\xFE"
+       "a\0:\0"s,
+       "w.yaml:1:1: not valid UTF-8 at byte 0"},
       {"a: x\0y\n"s, "w.yaml:1:5: control character U+0000"},
       {"a: \x1b\n", "w.yaml:1:4: control character U+001B"},
       {"a: x\rb: y\n", "w.yaml:1:5: control character U+000D"},
@@ -151,7 +159,8 @@ TEST_CASE("YAML that surprises is refused at its place", "[config][yaml]") {
 TEST_CASE("Everything that is wrong is found in one go", "[config][yaml]") {
   const std::string found = problems("a: \"open\nb: *x\nc: !y z\nd: [\n");
 
-  CHECK_THAT(found, Catch::Contains("w.yaml:1:4") && Catch::Contains("w.yaml:2:4") && Catch::Contains("w.yaml:3:4") && Catch::Contains("w.yaml:4:4"));
+  CHECK_THAT(found, Catch::Contains("w.yaml:1:4") && Catch::Contains("w.yaml:2:4") && Catch::Contains("w.yaml:3:4") &&
+                        Catch::Contains("w.yaml:4:4"));
 }
 
 TEST_CASE("A bomb of aliases is refused at once", "[config][yaml]") {
@@ -174,7 +183,8 @@ TEST_CASE("Nesting ends at 32 levels, in every form", "[config][yaml]") {
   const auto begin = std::chrono::steady_clock::now();
   for (const std::size_t depth : {33u, 600u, 200'000u}) {
     CHECK_THAT(problems("a: " + std::string(depth, '[')), Catch::Contains("nested deeper than 32 levels"));
-    CHECK_THAT(problems("a: " + std::string(depth, '[') + std::string(depth, ']')), Catch::Contains("nested deeper than 32 levels"));
+    CHECK_THAT(problems("a: " + std::string(depth, '[') + std::string(depth, ']')),
+               Catch::Contains("nested deeper than 32 levels"));
     std::string dashes;
     for (std::size_t i = 0; i < depth; ++i) dashes += "- ";
     CHECK_THAT(problems(dashes + "x\n"), Catch::Contains("nested deeper than 32 levels"));
@@ -202,11 +212,14 @@ TEST_CASE("A file is read if others cannot write to it", "[config][yaml]") {
   CHECK(read_yaml_file(fine.path()).find("a")->text == "1");
 
   const TemporaryFile open_to_all("a: 1\n", 0666);
-  CHECK_THAT(problems_of_call([&] { read_yaml_file(open_to_all.path()); }), Catch::Contains("writable by others (mode 0666)"));
-  CHECK_THAT(problems_of_call([] { read_yaml_file("/nowhere/at/all.yaml"); }), Catch::Equals("/nowhere/at/all.yaml: cannot be read: No such file or directory"));
+  CHECK_THAT(problems_of_call([&] { read_yaml_file(open_to_all.path()); }),
+             Catch::Contains("writable by others (mode 0666)"));
+  CHECK_THAT(problems_of_call([] { read_yaml_file("/nowhere/at/all.yaml"); }),
+             Catch::Equals("/nowhere/at/all.yaml: cannot be read: No such file or directory"));
   CHECK_THAT(problems_of_call([] { read_yaml_file("/tmp"); }), Catch::Equals("/tmp: is a directory"));
   CHECK_THAT(problems_of_call([] { read_yaml_file("/dev/null"); }), Catch::Equals("/dev/null: is not a regular file"));
 
   const TemporaryFile big(std::string(2'000'000, 'x'), 0600);
-  CHECK_THAT(problems_of_call([&] { read_yaml_file(big.path()); }), Catch::Contains("has 2,000,000 bytes; the limit is"));
+  CHECK_THAT(problems_of_call([&] { read_yaml_file(big.path()); }),
+             Catch::Contains("has 2,000,000 bytes; the limit is"));
 }

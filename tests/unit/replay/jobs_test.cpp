@@ -125,7 +125,8 @@ TEST_CASE_METHOD(Rig, "While its endpoint is down a job says so in one line", "[
   set("down", true);
   const std::string id = submit(request("k1", 600, 900));
 
-  const JobView view = await(id, [](const JobView& each) { return !each.progress.waits().empty() && each.progress.counters.retries > 0; });
+  const JobView view = await(
+      id, [](const JobView& each) { return !each.progress.waits().empty() && each.progress.counters.retries > 0; });
 
   CHECK_THAT(view.progress.waits(), Catch::Contains("retries; last trial.down: the endpoint is down"));
   CHECK(view.progress.waits().find('\n') == std::string::npos);

@@ -149,9 +149,13 @@ TEST_CASE("What a crash may send again is bounded for sink and dead letters toge
 TEST_CASE("No dead letter goes out while outcomes cannot be written", "[runtime][task]") {
   Rig rig(100);
   rig.settings.max_in_flight = 50;
-  rig.sink.on_offer = [&](Rig::Offer offer) { rig.settle(offer.handle, offer.offset < 10 ? REPRISE_OK : REPRISE_PERMANENT); };
+  rig.sink.on_offer = [&](Rig::Offer offer) {
+    rig.settle(offer.handle, offer.offset < 10 ? REPRISE_OK : REPRISE_PERMANENT);
+  };
   bool is_full = true;
-  rig.world.store.before_commit = [&]() -> Result<> { return is_full ? retriable("store.no_space", "the disk is full") : Result<>(); };
+  rig.world.store.before_commit = [&]() -> Result<> {
+    return is_full ? retriable("store.no_space", "the disk is full") : Result<>();
+  };
   rig.start();
   rig.turn(rig.settings.group_interval);
   rig.settle_dead_letters();
