@@ -1,0 +1,91 @@
+#include <algorithm>
+
+#include "host/runtime/task.hpp"
+#include "host/telemetry/log.hpp"
+
+// What plugin instances ask of their task.
+
+namespace reprise::runtime {
+
+void Task::settle(std::span<const reprise_settlement> settlements) {
+  const bool is_own_thread = loop_.is_own_thread();
+  const bool must_notify = inbox_.push(settlements, is_own_thread);
+  want_turn();
+  if (must_notify) loop_.notify();
+}
+
+void Task::source_resumed(std::uint32_t slot) {
+  if (Stream* const stream = find_stream(slot)) stream->scan.resume();
+  want_turn();
+}
+
+void Task::sink_resumed(std::uint64_t group) {
+  is_sink_full_ = false;
+  if (group != 0) lanes_.endpoint_resumed(group, loop_.now());
+  want_turn();
+}
+
+const reprise_record* Task::detach(const reprise_record* record) {
+  const FlightId id = flights_.find(record->handle);
+  if (id == 0) return record;
+  flights_.at(id).copy_out();
+  return flights_.at(id).record;
+}
+
+void Task::state_write(std::size_t transform, std::span<const reprise_state_op> changes) {
+  for (const reprise_state_op& change : changes) {
+    const Stream* const stream = find_stream(change.slot);
+    if (stream == nullptr) continue;
+    std::string key = stream->plan.key.transform(transform) + std::string(view(change.key));
+    switch (change.op) {
+      case REPRISE_STATE_PUT:
+        batch_.put(std::move(key), std::string(view(change.value)));
+        break;
+      case REPRISE_STATE_ERASE:
+        batch_.erase(std::move(key));
+        break;
+      case REPRISE_STATE_ERASE_PREFIX:
+        batch_.erase_prefix(std::move(key));
+        break;
+      default:
+        fail(fatal("state.op", "a transform asked for a change of its state that this version does not know"));
+        return;
+    }
+  }
+}
+
+std::int32_t Task::state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value) {
+  const Stream* const stream = find_stream(slot);
+  if (stream == nullptr) return -1;
+  const std::string full = stream->plan.key.transform(transform) + std::string(key);
+  const auto& changes = batch_.changes();
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (change->kind == state::Batch::Kind::ErasePrefix ? full.starts_with(change->key) : full == change->key) {
+      if (change->kind != state::Batch::Kind::Put) return 0;
+      *value = change->value;
+      return 1;
+    }
+  }
+  const auto found = services_.store.get(full, value);
+  return !found ? -1 : *found ? 1 : 0;
+}
+
+std::int32_t Task::state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix,
+                              std::string_view after, std::size_t max,
+                              std::vector<std::pair<std::string, std::string>>* out) {
+  const Stream* const stream = find_stream(slot);
+  if (stream == nullptr) return -1;
+  // Own writes are seen by being written: a scan is for open, where there are few.
+  if (!write_state()) return -1;
+  const std::string base = stream->plan.key.transform(transform);
+  const auto scanned =
+      services_.store.scan(base + std::string(prefix), after.empty() ? std::string() : base + std::string(after),
+                           [&](std::string_view key, std::string_view value) {
+                             if (out->size() == max) return false;
+                             out->emplace_back(key.substr(base.size()), value);
+                             return true;
+                           });
+  return scanned ? static_cast<std::int32_t>(out->size()) : -1;
+}
+
+}  // namespace reprise::runtime
