@@ -28,7 +28,7 @@ inline constexpr MetricSpec kBytesTotal{
     "reprise_bytes_total",
     MetricKind::Counter,
     {"connector", "task", "direction"},
-    "Bytes of keys, values and headers; direction is in (read) or out (delivered)."};
+    "Bytes of keys and values that were delivered; direction is out."};
 inline constexpr MetricSpec kLagRecords{"reprise_lag_records",
                                         MetricKind::Gauge,
                                         {"connector", "task", "topic", "partition"},
