@@ -7,6 +7,7 @@
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/version.hpp"
 #include "host/config/json.hpp"
+#include "host/rest/server.hpp"
 #include "host/state/rocks_store.hpp"
 #include "host/telemetry/versions.hpp"
 #include "lib/kafka/version.hpp"
@@ -21,6 +22,8 @@ int run_version(bool is_json) {
   }
   telemetry::add_library_version("librdkafka", kafka::library_version());
   telemetry::add_library_version("rocksdb", state::rocksdb_version());
+  telemetry::add_library_version("boost", rest::boost_version());
+  telemetry::add_library_version("simdjson", config::json_parser_version());
   telemetry::add_library_version("openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
   config::JsonWriter json;
   json.begin_object()

@@ -106,6 +106,8 @@ std::string_view explain(simdjson::error_code code) {
 
 }  // namespace
 
+std::string json_parser_version() { return SIMDJSON_STRINGIFY(SIMDJSON_VERSION); }
+
 Result<Value> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes)
     return invalid("", "has " + with_thousands(text.size()) + " bytes; the limit is " + with_thousands(max_bytes));

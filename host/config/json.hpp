@@ -14,6 +14,9 @@ namespace reprise::config {
 /// duplicate keys. The error is permanent, kind "json.invalid", and names the path.
 Result<Value> parse_json(std::string_view text, std::size_t max_bytes = 64 * 1024);
 
+/// "3.0.1", of the parser behind parse_json.
+std::string json_parser_version();
+
 /// value as compact JSON. Unquoted scalars that are spelled as JSON numbers, true, false or null become those; all else a string.
 std::string to_json(const Value& value);
 

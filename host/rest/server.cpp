@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/version.hpp>
 #include <thread>
 #include <unordered_map>
 
@@ -181,6 +182,11 @@ class Server::Impl {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
   std::jthread thread_;
 };
+
+std::string boost_version() {
+  return std::to_string(BOOST_VERSION / 100'000) + "." + std::to_string(BOOST_VERSION / 100 % 1'000) + "." +
+         std::to_string(BOOST_VERSION % 100);
+}
 
 Server::Server(Router router, ServerOptions options)
     : impl_(std::make_unique<Impl>(std::move(router), std::move(options))) {}

@@ -10,6 +10,9 @@
 
 namespace reprise::rest {
 
+/// "1.81.0", of the Boost that serves.
+std::string boost_version();
+
 struct ServerOptions {
   std::string
       socket_path;     ///< Unix socket, made with mode 0600; empty: none. May be longer than sockaddr_un's 107 bytes
