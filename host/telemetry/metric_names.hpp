@@ -24,11 +24,10 @@ inline constexpr MetricSpec kRecordsReadTotal{"reprise_records_read_total",
                                               MetricKind::Counter,
                                               {"connector", "task"},
                                               "Records read from the source, also those not selected."};
-inline constexpr MetricSpec kBytesTotal{
-    "reprise_bytes_total",
-    MetricKind::Counter,
-    {"connector", "task", "direction"},
-    "Bytes of keys and values that were delivered; direction is out."};
+inline constexpr MetricSpec kBytesTotal{"reprise_bytes_total",
+                                        MetricKind::Counter,
+                                        {"connector", "task", "direction"},
+                                        "Bytes of keys and values that were delivered; direction is out."};
 inline constexpr MetricSpec kLagRecords{"reprise_lag_records",
                                         MetricKind::Gauge,
                                         {"connector", "task", "topic", "partition"},
