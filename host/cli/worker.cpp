@@ -72,15 +72,13 @@ Result<> Worker::start() {
   }
   if (auto opened = open_state(); !opened) return opened;
   fill_tables(config_);
-  services_ = std::make_unique<runtime::Services>(
-      runtime::Services{.clock = clock_,
-                        .store = *store_,
-                        .plugins = *plugins_,
-                        .tables = tables_,
-                        .metrics = metrics_,
-                        .health = health_,
-                        .allow_cidrs = config_.worker.allow_cidrs,
-                        .data_dir = (config_.worker.state_dir / "plugins").string()});
+  services_ = std::make_unique<runtime::Services>(runtime::Services{.clock = clock_,
+                                                                    .store = *store_,
+                                                                    .plugins = *plugins_,
+                                                                    .tables = tables_,
+                                                                    .metrics = metrics_,
+                                                                    .health = health_,
+                                                                    .allow_cidrs = config_.worker.allow_cidrs});
   scrape_ = metrics_.on_scrape([this] {
     metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.")
         .set(static_cast<double>(store_->size_bytes()));

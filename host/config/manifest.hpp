@@ -48,7 +48,7 @@ struct OptionSpec {
 struct Manifest {
   std::string id, version, license, summary;
   PluginKind kind = PluginKind::Source;
-  bool has_data_dir = false;  ///< data_dir: true asks for a private directory
+  bool has_data_dir = false;  ///< data_dir: true asks for a private directory (this host gives none yet)
   OptionSpec options;         ///< an Object
 
   std::string origin;  ///< the file it was read from, for messages

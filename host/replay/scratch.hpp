@@ -19,8 +19,7 @@ struct Scratch {
                  .tables = real.tables,
                  .metrics = metrics,
                  .health = health,
-                 .allow_cidrs = real.allow_cidrs,
-                 .data_dir = real.data_dir} {}
+                 .allow_cidrs = real.allow_cidrs} {}
 
   std::unique_ptr<state::Store> store;
   telemetry::Metrics metrics;

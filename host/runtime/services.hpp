@@ -20,7 +20,6 @@ struct Services {
   telemetry::Metrics& metrics;
   telemetry::Health& health;
   std::vector<std::string> allow_cidrs;  ///< worker.outgoing.allow_cidrs
-  std::string data_dir;                  ///< below it instances may keep private files
 };
 
 }  // namespace reprise::runtime

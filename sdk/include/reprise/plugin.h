@@ -183,7 +183,7 @@ struct reprise_host {
   uint32_t struct_size, abi_minor;
   void* impl;
   reprise_text instance;       /* for logs: "live-delivery/sink" */
-  reprise_text data_dir;       /* private to the instance, survives restarts; empty unless the manifest asks for it */
+  reprise_text data_dir;       /* private to the instance, survives restarts; for who asks in the manifest. Empty in 0.1 */
   uint64_t max_in_flight_bytes; /* the host offers a sink no more than this unsettled */
 
   /* -- everybody -- */

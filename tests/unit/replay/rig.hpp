@@ -161,8 +161,7 @@ class Rig {
                               .tables = tables_,
                               .metrics = metrics_,
                               .health = health_,
-                              .allow_cidrs = {},
-                              .data_dir = {}};
+                              .allow_cidrs = {}};
   runtime::Shard shard_{clock_};
   std::unique_ptr<Replays> replays_;
 };
