@@ -11,6 +11,8 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "host/base/address_check.hpp"
+
 namespace reprise::webhook::test {
 namespace {
 
@@ -117,14 +119,13 @@ void Harness::fill_host() {
                                              : reprise_row{bytes(found->second.first), found->second.second};
     }
   };
-  host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t, const reprise_text* allowed,
+  host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t port, const reprise_text* allowed,
                            std::size_t count, reprise_error* error) -> reprise_status {
-    const bool is_loopback = address.size == 4 ? address.data[0] == 127 : address.data[15] == 1;
-    if (!is_loopback) return REPRISE_OK;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (text(allowed[i]) == (address.size == 4 ? "127.0.0.0/8" : "::1/128")) return REPRISE_OK;
-    }
-    std::strncpy(error->message, "loopback is not allowed", sizeof error->message - 1);
+    std::vector<std::string_view> cidrs;
+    for (std::size_t i = 0; i < count; ++i) cidrs.emplace_back(allowed[i].data, allowed[i].size);
+    const Result<> result = check_outgoing_address({address.data, address.size}, port, cidrs);
+    if (result.ok()) return REPRISE_OK;
+    std::strncpy(error->message, result.error().message.c_str(), sizeof error->message - 1);
     return REPRISE_PERMANENT;
   };
   host_.settle = [](const reprise_host* host, const reprise_settlement* settlements, std::size_t count) {
