@@ -7,6 +7,7 @@
 #include <string>
 
 #include "address.hpp"
+#include "failure.hpp"
 #include "response_parser.hpp"
 #include "timer_wheel.hpp"
 #include "tls.hpp"
@@ -71,6 +72,7 @@ class Connection : public Timer {
   std::int64_t deadline_ns = 0;  ///< of the present phase; Idle: when it is closed
   std::size_t index = 0;         ///< in the pool
   std::size_t next_address = 0;  ///< of the origin's, to try when this one fails
+  Failure address_failure;       ///< the most hopeful failure of the addresses before it
   int fd = -1;
   State state = State::Idle;
   bool is_reused = false;            ///< it has carried a request before this one

@@ -60,6 +60,11 @@ class Sender {
   void take_answers(std::int64_t now_ns);
   void on_connected(Connection& connection);
   void shake_hands(Connection& connection);
+  void begin_request(Connection& connection);
+  /// Before the request: this address is none; the record fails only when there is no other.
+  void try_next_address(Connection& connection, Failure failure);
+  static void keep_most_hopeful(Connection& connection, Failure failure);
+  static Failure address_refused(const Origin& origin, const reprise_error& error);
   void send(Connection& connection);
   void receive(Connection& connection);
   void watch(Connection& connection, bool wants_write);
@@ -76,6 +81,7 @@ class Sender {
   void note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure, std::int64_t now_ns);
   void log(std::string_view message, reprise_text endpoint) const;
   void finish_answer(Connection& connection, bool has_surplus);
+  void close_socket(Connection& connection);
   void remove(Connection& connection);
 
   const reprise_host& host_;

@@ -50,15 +50,11 @@ void Sender::take_answers(std::int64_t now_ns) {
 
 void Sender::connect(Connection& connection) {
   const Origin& origin = connection.origin;
-  Failure failure{.kind = "connect.failed", .message = "no address of \"" + origin.host + "\" could be reached"};
   while (connection.next_address < origin.addresses.size()) {
     const Address& address = origin.addresses[connection.next_address++];
     reprise_error error{};
     if (!address_allowed(address, error)) {
-      failure = {.status = REPRISE_PERMANENT,
-                 .kind = "address.refused",
-                 .message = "\"" + origin.host + "\": " + error.message,
-                 .about = REPRISE_ABOUT_ENDPOINT};
+      keep_most_hopeful(connection, address_refused(origin, error));
       continue;
     }
     metrics_.opened();
@@ -69,12 +65,31 @@ void Sender::connect(Connection& connection) {
       connection.state = Connection::State::Connecting;
       return watch(connection, true);
     }
-    pool_.unbind(connection);
-    connection.close();
-    failure = {.kind = "connect.failed",
-               .message = "cannot connect to " + address.text() + ": " + strerror(result.error)};
+    keep_most_hopeful(connection, {.kind = "connect.failed",
+                                   .message = "cannot connect to " + address.text() + ": " + strerror(result.error)});
+    close_socket(connection);
   }
-  fail(connection, failure);
+  fail(connection, connection.address_failure);
+}
+
+Failure Sender::address_refused(const Origin& origin, const reprise_error& error) {
+  // Only a literal address is the customer's own word; what a name leads to is the word of whoever answered for it.
+  return {.status = origin.is_literal ? REPRISE_PERMANENT : REPRISE_RETRIABLE,
+          .kind = "address.refused",
+          .message = "\"" + origin.host + "\": " + error.message,
+          .about = REPRISE_ABOUT_ENDPOINT};
+}
+
+void Sender::keep_most_hopeful(Connection& connection, Failure failure) {
+  // About the record: nobody was reached. About the endpoint: somebody was found and is the wrong one.
+  Failure& kept = connection.address_failure;
+  if (kept.message.empty() || kept.about == REPRISE_ABOUT_ENDPOINT) kept = std::move(failure);
+}
+
+void Sender::try_next_address(Connection& connection, Failure failure) {
+  keep_most_hopeful(connection, std::move(failure));
+  close_socket(connection);
+  connect(connection);
 }
 
 void Sender::on_connected(Connection& connection) {
@@ -82,22 +97,13 @@ void Sender::on_connected(Connection& connection) {
   Address peer;
   reprise_error error{};
   if (!connection.peer(peer)) return on_closed(connection, {Io::Failed, 0, errno});
-  if (!address_allowed(peer, error)) {
-    return fail(connection, {.status = REPRISE_PERMANENT,
-                             .kind = "address.refused",
-                             .message = error.message,
-                             .about = REPRISE_ABOUT_ENDPOINT});
-  }
+  if (!address_allowed(peer, error)) return try_next_address(connection, address_refused(connection.origin, error));
   if (connection.origin.is_tls) {
     connection.start_tls(tls_);
     connection.state = Connection::State::Handshaking;
     return shake_hands(connection);
   }
-  connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
-  schedule(connection);
-  connection.state = Connection::State::Sending;
-  watch(connection, false);
-  send(connection);
+  begin_request(connection);
 }
 
 void Sender::shake_hands(Connection& connection) {
@@ -108,20 +114,23 @@ void Sender::shake_hands(Connection& connection) {
     case Io::WantWrite:
       return watch(connection, true);
     case Io::Ok:
-      break;
+      return begin_request(connection);
     case Io::Closed:
     case Io::Failed:
-      if (connection.tls->is_wrong_name()) {
-        return fail(connection, {.status = REPRISE_PERMANENT,
-                                 .kind = "tls.name",
-                                 .message = "the certificate is not for \"" + connection.origin.host + "\"",
-                                 .about = REPRISE_ABOUT_ENDPOINT});
-      }
-      connection.origin.session.reset();
-      return fail(connection,
-                  {.kind = "tls.handshake",
-                   .message = "TLS with \"" + connection.origin.host + "\" failed: " + connection.tls->problem()});
+      break;
   }
+  const std::string& host = connection.origin.host;
+  if (connection.tls->is_wrong_name()) {
+    return try_next_address(connection, {.kind = "tls.name",
+                                         .message = "the certificate is not for \"" + host + "\"",
+                                         .about = REPRISE_ABOUT_ENDPOINT});
+  }
+  connection.origin.session.reset();
+  try_next_address(connection, {.kind = "tls.handshake",
+                                .message = "TLS with \"" + host + "\" failed: " + connection.tls->problem()});
+}
+
+void Sender::begin_request(Connection& connection) {
   connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
   schedule(connection);
   connection.state = Connection::State::Sending;

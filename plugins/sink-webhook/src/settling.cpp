@@ -68,19 +68,12 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
     pool_.drop_idle(connection);
     return remove(connection);
   }
-  if (connection.state == Connection::State::Connecting &&
-      connection.next_address < connection.origin.addresses.size()) {
-    host_.watch(&host_, connection.fd, 0);
-    connection.watched_events = 0;
-    pool_.unbind(connection);
-    connection.close();
-    return connect(connection);
-  }
   if (connection.is_settled) return remove(connection);
   const std::string why = result.error != 0 ? strerror(result.error) : "closed by the peer";
   if (is_before_request(connection.state)) {
     const char* kind = result.error == ECONNREFUSED ? "connect.refused" : "connect.failed";
-    return fail(connection, {.kind = kind, .message = "cannot connect to \"" + connection.origin.host + "\": " + why});
+    return try_next_address(connection,
+                            {.kind = kind, .message = "cannot connect to \"" + connection.origin.host + "\": " + why});
   }
   if (!connection.has_answer && connection.is_reused) {
     metrics_.stale();
@@ -175,9 +168,16 @@ void Sender::log(std::string_view message, reprise_text endpoint) const {
   host_.log(&host_, REPRISE_LOG_WARN, text_of(message), &field, 1);
 }
 
+void Sender::close_socket(Connection& connection) {
+  if (connection.fd >= 0 && connection.watched_events != 0) host_.watch(&host_, connection.fd, 0);
+  connection.watched_events = 0;
+  pool_.unbind(connection);
+  connection.close();
+}
+
 void Sender::remove(Connection& connection) {
   wheel_.cancel(connection);
-  if (connection.fd >= 0 && connection.watched_events != 0) host_.watch(&host_, connection.fd, 0);
+  close_socket(connection);
   pool_.remove(connection);
 }
 

@@ -189,22 +189,6 @@ TEST_CASE("A handshake that never comes ends at timeout.connect", "[webhook][fau
   REQUIRE(settled.kind == "timeout.connect");
 }
 
-TEST_CASE("A refused address is the endpoint's fault, literal or by name", "[webhook][fault]") {
-  Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
-  const auto host_name = GENERATE(as<std::string>{}, "127.0.0.1", "localhost", "127.1", "[::1]");
-  Harness host;
-  REQUIRE(host.start({{"endpoint.url", "http://" + host_name + ":" + std::to_string(server.port()) + "/"},
-                      {"allow_http", "true"}}) == REPRISE_OK);
-
-  const Settled settled = host.send("k", "x");
-
-  INFO(host_name << " " << settled.message);
-  REQUIRE(settled.status == REPRISE_PERMANENT);
-  REQUIRE(settled.kind == "address.refused");
-  REQUIRE(settled.about == REPRISE_ABOUT_ENDPOINT);
-  REQUIRE(server.connections() == 0);
-}
-
 TEST_CASE("A name is resolved, and its other addresses are tried", "[webhook][fault]") {
   Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
   Harness host;
@@ -259,24 +243,6 @@ TEST_CASE("TLS connections are kept", "[webhook][fault][tls]") {
   for (int i = 0; i < 20; ++i) REQUIRE(host.send("k", "x").status == REPRISE_OK);
 
   REQUIRE(server.connections() == 1);
-}
-
-TEST_CASE("A certificate for another name is the endpoint's fault", "[webhook][fault][tls]") {
-  const auto tls = make_certificate("other.example");
-  const TemporaryFile ca(tls.certificate);
-  Server server([](const Received&, Peer& peer) { peer.write(response(200)); }, &tls);
-  const auto name = GENERATE(as<std::string>{}, "localhost", "127.0.0.1");
-  Harness host;
-  REQUIRE(host.start(to("https://" + name + ":" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) ==
-          REPRISE_OK);
-
-  const Settled settled = host.send("k", "x");
-
-  INFO(settled.message);
-  REQUIRE(settled.status == REPRISE_PERMANENT);
-  REQUIRE(settled.kind == "tls.name");
-  REQUIRE(settled.about == REPRISE_ABOUT_ENDPOINT);
-  REQUIRE(server.received().empty());
 }
 
 TEST_CASE("A certificate that nobody vouches for gets nothing", "[webhook][fault][tls]") {
