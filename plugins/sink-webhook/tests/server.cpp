@@ -186,6 +186,7 @@ void Server::serve(int fd, int number) {
     handler_(request, peer);
   }
   ::close(fd);
+  ++closed_;
 }
 
 std::string response(int status, const std::string& extra_headers) {

@@ -56,6 +56,7 @@ class Server {
   std::string url(const std::string& path = "/hook") const;
   std::vector<Received> received() const;
   int connections() const { return connections_.load(); }
+  int closed() const { return closed_.load(); }    ///< connections that this side has closed
   int resumed() const { return resumed_.load(); }  ///< TLS handshakes that took up a session
 
  private:
@@ -68,6 +69,7 @@ class Server {
   int port_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
+  std::atomic<int> closed_{0};
   std::atomic<int> resumed_{0};
   mutable std::mutex mutex_;
   std::vector<Received> received_;    // guarded by mutex_
