@@ -129,7 +129,7 @@ void Sender::resume_at(std::int64_t at_ns) {
 
 void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
   if (endpoint.origin == nullptr) endpoint.origin = &pool_.origin_of(endpoint.url);
-  Connection* connection = pool_.take_idle(*endpoint.origin);
+  Connection* connection = take_clean(*endpoint.origin);
   if (connection == nullptr) {
     // in_flight_ < max_in_flight, so a full pool holds one without a request. Also a receiver that never ends its
     // bodies holds no more connections than that.

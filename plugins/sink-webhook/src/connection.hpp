@@ -54,6 +54,8 @@ class Connection : public Timer {
   /// Sends what is left of head and body, in one call where the kernel takes it. Ok: all is out.
   IoResult send();
   IoResult receive(char* data, std::size_t size);
+  /// Bytes that TLS holds, decrypted or not; those in the socket do not count.
+  bool has_pending() const { return tls != nullptr && tls->has_pending(); }
   /// Closes the socket. The host must not watch it any more.
   void close();
   /// Bytes of the request that the kernel (with TLS: the cipher) has taken.
@@ -70,6 +72,7 @@ class Connection : public Timer {
   std::unique_ptr<TlsSession> tls;
   Connection* below = nullptr;   ///< next older one of the origin's idle connections
   std::int64_t deadline_ns = 0;  ///< of the present phase; Idle: when it is closed
+  std::int64_t emptied_ns = 0;   ///< when the last read left nothing behind in the socket
   std::size_t index = 0;         ///< in the pool
   std::size_t next_address = 0;  ///< of the origin's, to try when this one fails
   Failure address_failure;       ///< the most hopeful failure of the addresses before it

@@ -228,7 +228,8 @@ bool ResponseParser::end_of_head() {
   if (status_ == 101) {  // NOLINT(bugprone-branch-clone): the reasons differ
     finish(false);
   } else if (status_ == 204 || status_ == 304) {
-    finish(!wants_close_);
+    // RFC 9112, 6.3: they have no body. Who announces one may send it, and it would be taken for the next answer.
+    finish(!wants_close_ && !has_transfer_encoding_ && (!has_length_ || content_length_ == 0));
   } else if (has_transfer_encoding_ && (has_length_ || !is_chunked_)) {
     // Two framings, or an unknown one: where the body ends is a guess, so nothing may follow it.
     finish(false);

@@ -50,6 +50,8 @@ class Sender {
   Admission no_room(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns);
   void resume_at(std::int64_t at_ns);
   void begin(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns);
+  /// An idle connection of the origin on which nothing waits, or null. Closes those that are not clean.
+  Connection* take_clean(Origin& origin);
   void refuse(const reprise_record& record, const Failure& failure);
   void defer(const reprise_record& record, const char* kind, std::string message, std::int64_t retry_after_ns);
   void arm();
@@ -67,6 +69,7 @@ class Sender {
   static Failure address_refused(const Origin& origin, const reprise_error& error);
   void send(Connection& connection);
   void receive(Connection& connection);
+  bool receive_once(Connection& connection);
   void watch(Connection& connection, bool wants_write);
   void schedule(Connection& connection);
   void on_timer(Connection& connection, std::int64_t now_ns);

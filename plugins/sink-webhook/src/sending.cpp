@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::int64_t kAddressesFreshNs = 30'000'000'000;  // getaddrinfo tells no time to live
 constexpr std::int64_t kDetachAfterNs = 1'000'000'000;      // a record held longer pins the source's memory
+// A connection that was read empty this short a time ago is used again without another look: under load each answer
+// makes room for the next request at once, so that the look costs nothing there.
+constexpr std::int64_t kLookAgainNs = 1'000'000;
 constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
 
 }  // namespace
@@ -167,18 +170,43 @@ void Sender::watch(Connection& connection, bool wants_write) {
 }
 
 void Sender::receive(Connection& connection) {
+  const int fd = connection.fd;
+  // What TLS has read ahead no event tells of again.
+  while (receive_once(connection) && pool_.by_fd(fd) == &connection && connection.has_pending()) {
+  }
+}
+
+/// False: nothing was there.
+bool Sender::receive_once(Connection& connection) {
   const IoResult result = connection.receive(buffer_.data(), buffer_.size());
-  if (result.io == Io::WantRead || result.io == Io::WantWrite) return;
-  if (result.io != Io::Ok) return on_closed(connection, result);
+  if (result.io == Io::WantRead || result.io == Io::WantWrite) return false;
+  if (result.io != Io::Ok) {
+    on_closed(connection, result);
+    return true;
+  }
   metrics_.received(result.bytes);
   if (connection.state == Connection::State::Idle) {
     // Bytes that no request asked for: whatever they are, they must not be taken for the next answer.
     pool_.drop_idle(connection);
-    return remove(connection);
+    remove(connection);
+    return true;
   }
   connection.has_answer = true;
+  connection.emptied_ns = result.bytes < buffer_.size() ? now_ns_ : 0;
   const std::size_t used = connection.parser.feed(buffer_.data(), result.bytes);
-  finish_answer(connection, used < result.bytes || (connection.tls != nullptr && connection.tls->has_pending()));
+  finish_answer(connection, used < result.bytes);
+  return true;
+}
+
+Connection* Sender::take_clean(Origin& origin) {
+  while (Connection* connection = pool_.take_idle(origin)) {
+    const bool was_looked_at = now_ns_ - connection->emptied_ns < kLookAgainNs;
+    const bool is_clean = !connection->has_pending() &&
+                          (was_looked_at || connection->receive(buffer_.data(), buffer_.size()).io == Io::WantRead);
+    if (is_clean) return connection;
+    remove(*connection);
+  }
+  return nullptr;
 }
 
 std::int64_t Sender::due_of(const Connection& connection) const {

@@ -57,7 +57,8 @@ class TlsSession {
   IoResult handshake();
   IoResult write(const char* data, std::size_t size);
   IoResult read(char* data, std::size_t size);
-  bool has_pending() const { return SSL_pending(ssl_.get()) > 0; }
+  /// Bytes that were read from the socket and not yet given out, part of a record included.
+  bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
   /// After a failed handshake: does the certificate belong to another name?
   bool is_wrong_name() const;
   /// What went wrong last, for a person.
