@@ -10,7 +10,7 @@ rate_mark=0.60
 deliver_once() {
   local before requests ticks from to left=600
   before=$(nginx_requests)
-  start_worker "$bench/worker.yaml" "$1"
+  start_worker "$configs/worker.yaml" "$1"
   until (($(nginx_requests) > before + 5000)); do
     ((left-- > 0)) || die "nothing is delivered"
     sleep 0.05

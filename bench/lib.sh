@@ -4,6 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../tests/field/parts.sh"
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+configs=$root/bench # whose configurations are run
 records=0          # in the topic that bench/run filled
 export LC_ALL=C   # numbers with points
 case_name=${0##*/}

@@ -4,20 +4,18 @@ tests_passed=0
 tests_failed=0
 failed_names=()
 
-# ctest_run PRESET "what" LABELS JOBS: runs the tests of these labels and adds to the sums; a failure is kept for the end.
+# ctest_run PRESET "what" JOBS CTEST-ARGUMENT...: runs the chosen tests and adds to the sums; a failure is kept for the end.
 ctest_run() {
-  local preset=$1 what=$2 labels=$3 jobs=$4 from=$EPOCHREALTIME
+  local preset=$1 what=$2 jobs=$3
+  shift 3
   local output=$run/ctest.xml
   local without_aslr=()
   # ThreadSanitizer of GCC 12 cannot map its shadow when the kernel spreads addresses over more than 28 bits.
   if [[ $preset == tsan ]] && setarch "$(uname -m)" -R true 2>/dev/null; then without_aslr=(setarch "$(uname -m)" -R); fi
   rm -f "$output"
-  REPRISE_BUILD_DIR=$root/build/$preset shown "$what" "${without_aslr[@]}" ctest --test-dir "build/$preset" -L "^($labels)\$" \
+  REPRISE_BUILD_DIR=$root/build/$preset shown "$what" "${without_aslr[@]}" ctest --test-dir "build/$preset" "$@" \
     -j "$jobs" --output-on-failure --no-tests=ignore --output-junit "$output" || true
   count_results "$preset" "$output" || die "$what: ctest left no result"
-  if [[ $preset == dev && $labels == "unit|contract" ]] && awk -v t="$(seconds_since "$from")" 'BEGIN { exit t <= 60 }'; then
-    say "dev: unit and contract tests took more than 60 s"
-  fi
 }
 
 # count_results PRESET FILE: adds the counts of one JUnit file of ctest. A test that was not run for lack of its program is a failure there.

@@ -5,25 +5,8 @@ set -euo pipefail
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=bench/lib.sh
 source "$bench/lib.sh"
-
-# read_with_worker: sets line to the sink's report.
-read_with_worker() {
-  rm -f "$BENCH_REPORT"
-  start_worker "$bench/worker.yaml" "$bench/cases/null.yaml"
-  await_report 120 # seconds
-  line=$(<"$BENCH_REPORT")
-  rss=$(rss_mb "$worker")
-  ask_settled
-  kill_worker
-}
-
-# ask_settled: what the sink settled is what the worker counts.
-ask_settled() {
-  control GET /metrics --metric reprise_records_total --until "^$records([^0-9]|\$)" --timeout 10 >/dev/null ||
-    die "the worker counts $(metric reprise_records_total) records of $records"
-  check_accounts
-}
-
+# shellcheck source=bench/reading.sh
+source "$bench/reading.sh"
 
 needs "$reprise" "$bin/bare_consumer" "$bin/field_http" "$BENCH_PLUGIN_DIR/sink-null.so"
 use_filled_topic

@@ -8,27 +8,6 @@ source "$bench/lib.sh"
 # shellcheck source=bench/quickstart.sh
 source "$bench/quickstart.sh"
 
-await_ledger() { # await_ledger LINES: more than so many requests have come
-  local left=400
-  until (($(wc -l <"$run/ledger") > $1)); do
-    ((left-- > 0)) || die "no request came within 20 s"
-    sleep 0.05
-  done
-}
-
-# start_once: sets start_ms. The receiver stamps a request when its head has come.
-start_once() {
-  local lines launched
-  lines=$(wc -l <"$run/ledger")
-  add_events 500 --no-create
-  launched=$EPOCHREALTIME
-  launch_pinned_worker "${config[@]}"
-  await_ledger "$lines"
-  start_ms=$(awk -v first="$((lines + 1))" -v t="$launched" 'NR == first { printf "%.1f", $1 - t * 1000; exit }' "$run/ledger")
-  await_caught_up
-  stop_worker
-}
-
 bare_once() { # sets bare_ms
   local launched=$EPOCHREALTIME
   bare_ms=$(awk -v first="$(value first_wall_ms "$("${on_worker_cpu[@]}" "$bin/bare_consumer" "$KAFKA_BOOTSTRAP" "$REPRISE_TOPIC" 1000)")" -v t="$launched" \
