@@ -113,8 +113,8 @@ write_webhooks() { # write_webhooks COUNT: the table of who gets what where, wit
 # shellcheck disable=SC2034
 generate=("$bin/field_generator" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --codec snappy)
 
-audit() { # audit OPTION...: what field_checker says; a correct worker signs every request
-  "$bin/field_checker" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --ledger "$run/ledger" --require-signatures "$@"
+audit() { # audit OPTION...: what field_checker says; a correct worker signs every request and keeps the order of each key
+  "$bin/field_checker" --bootstrap "$KAFKA_BOOTSTRAP" --topic "$REPRISE_TOPIC" --ledger "$run/ledger" --require-signatures --require-order "$@"
 }
 
 # --- the worker ----------------------------------------------------------------------------------------------------

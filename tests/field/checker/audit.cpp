@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace field {
 namespace {
@@ -28,7 +29,7 @@ void Audit::add(const TopicRecord& record) {
   }
   const bool is_asked = scope_.webhook.empty() || scope_.webhook == record.webhook;
   if (is_asked && record.timestamp_ms >= scope_.from_ms && record.timestamp_ms < scope_.to_ms) {
-    ++own.copies_in_scope;
+    if (own.copies_in_scope++ == 0) own.first_offset_in_scope = record.offset;
     ++totals_.records_in_scope;
   }
 }
@@ -103,16 +104,21 @@ Verdict Audit::verdict() const {
       example("missing", own);
     }
   }
-  std::map<std::string, std::int64_t> highest_offset;
+  // Order is a partition's: a topic that gained partitions puts later records of a key elsewhere.
+  std::map<std::pair<std::string, std::int32_t>, std::int64_t> highest_offset;
   std::map<std::string, std::int64_t> highest_epoch;
   for (const Answer& answer : answers_) {
     auto& epoch = highest_epoch[answer.job];
     if (answer.epoch < epoch) ++result.stale_epochs;
     epoch = std::max(epoch, answer.epoch);
-    if (!answer.is_first_2xx || answer.event->copies_in_topic == 0) continue;
-    auto [highest, is_new] = highest_offset.try_emplace(answer.event->webhook, answer.event->first_offset);
-    if (!is_new && answer.event->first_offset < highest->second) ++result.inversions;
-    highest->second = std::max(highest->second, answer.event->first_offset);
+    const Event& own = *answer.event;
+    if (!answer.is_first_2xx || own.copies_in_scope == 0) continue;
+    auto [highest, is_new] = highest_offset.try_emplace({own.webhook, own.partition}, own.first_offset_in_scope);
+    if (!is_new && own.first_offset_in_scope < highest->second) {
+      ++result.inversions;
+      example("out of order", own);
+    }
+    highest->second = std::max(highest->second, own.first_offset_in_scope);
   }
   return result;
 }

@@ -58,7 +58,7 @@ struct Verdict {
   std::int64_t duplicates = 0;
   std::int64_t bad_signatures = 0;
   std::int64_t absent_signatures = 0;
-  std::int64_t inversions = 0;        ///< first deliveries of a webhook behind one with a higher offset
+  std::int64_t inversions = 0;  ///< first deliveries of a webhook behind one with a higher offset of the same partition
   std::int64_t stale_epochs = 0;      ///< deliveries of a job with a lower epoch after a higher one
   std::vector<std::string> examples;  ///< at most ten lines that name missing and phantom events
 };
@@ -88,6 +88,7 @@ class Audit {
     std::int64_t requests = 0;
     std::int64_t dead_letters = 0;
     std::int64_t first_offset = 0;
+    std::int64_t first_offset_in_scope = 0;  ///< of the copy that is to be delivered
     int partition = 0;
     std::string webhook;
     std::string event_id;

@@ -195,3 +195,17 @@ TEST_CASE("Signatures, order and epochs are counted", "[field][audit]") {
   CHECK(verdict.inversions == 1);
   CHECK(verdict.stale_epochs == 2);
 }
+
+TEST_CASE("Order is a partition's, and that of the copies in scope", "[field][audit]") {
+  Audit audit{replay_of("j1", "1", 1000, 2000)};
+  audit.add(record("1", "late copy", 500, 3));  // outside of the range: the copy within it is what is delivered
+  audit.add(record("1", "first", 1000, 7));
+  audit.add(record("1", "late copy", 1000, 8));
+  TopicRecord elsewhere = record("1", "elsewhere", 1000, 1);
+  elsewhere.partition = 5;
+  audit.add(elsewhere);
+
+  for (const char* const content : {"first", "late copy", "elsewhere"}) audit.add(replayed("j1", "1", content));
+
+  CHECK(audit.verdict().inversions == 0);
+}
