@@ -8,7 +8,10 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <mutex>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace reprise {
 namespace {
@@ -32,9 +35,38 @@ struct Armed {
   }
 };
 
+// What a test of this process asks for.
+struct Asked {
+  std::atomic<bool> is_any = false;
+  std::mutex mutex;
+  std::string name;
+  std::function<void()> action;
+};
+Asked& asked() {
+  static Asked instance;
+  return instance;
+}
+
+void run_asked(std::string_view name) {
+  std::function<void()> action;
+  {
+    const std::lock_guard lock(asked().mutex);
+    if (asked().name == name) action = asked().action;
+  }
+  if (action) action();
+}
+
 }  // namespace
 
+void at_failpoint(const char* name, std::function<void()> action) {
+  const std::lock_guard lock(asked().mutex);
+  asked().is_any = static_cast<bool>(action);
+  asked().name = name;
+  asked().action = std::move(action);
+}
+
 void failpoint(const char* name) {
+  if (asked().is_any) run_asked(name);
   static const Armed armed;
   if (armed.name.empty() || armed.name != name) return;
   static std::atomic<std::uint64_t> passages{0};

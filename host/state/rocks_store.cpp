@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/failpoint.hpp"
 #include "host/base/mutex.hpp"
 #include "host/state/directory_lock.hpp"
 #include "host/state/disk_space.hpp"
@@ -86,7 +87,10 @@ class RocksStore::Impl {
   }
 
   Result<> write(const Batch& batch) {
-    if (is_full_) return condition();
+    if (is_full_) {
+      REPRISE_FAILPOINT(store_refuses);
+      return condition();
+    }
     const std::shared_lock lock(db_mutex_);
     if (db_ == nullptr) return closed();
     rocksdb::WriteBatch out;

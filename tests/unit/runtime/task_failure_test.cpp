@@ -39,6 +39,23 @@ std::string header(const ScriptedSink::Offer& offer, std::string_view name) {
 
 }  // namespace
 
+TEST_CASE("A task that begins sends nothing before its state could be written once", "[runtime][task]") {
+  Rig rig(300);
+  bool is_failing = true;
+  rig.world.store.before_commit = [&]() -> Result<> {
+    return is_failing ? retriable("store.io", "too many open files") : Result<>();
+  };
+  rig.start();
+  rig.turn(1s);
+  CHECK(rig.offers.size() == 0);
+  CHECK(rig.world.health.snapshot().worst == telemetry::HealthState::Degraded);
+
+  is_failing = false;
+  rig.turn(250ms);
+
+  CHECK(rig.offers.size() == 128);
+}
+
 TEST_CASE("A settlement of what is not in flight is counted and changes nothing", "[runtime][task]") {
   Rig rig(2);
   rig.start();
