@@ -112,17 +112,17 @@ void Worker::on_store_event(const state::StoreEvent& event) {
     case Kind::Migrated:
       telemetry::info(event.message);
       break;
-    case Kind::SpaceBack:
+    case Kind::Healed:
       telemetry::info(event.message);
       health_.set("state", telemetry::HealthState::Up);
       break;
-    case Kind::Full:
-    case Kind::SyncFailed:
+    case Kind::Trouble:
     case Kind::SetAside:
       telemetry::error(event.message);
       health_.set("state", telemetry::HealthState::Degraded, event.message);
       break;
     case Kind::Damaged:
+    case Kind::Lost:
       telemetry::error(event.message);
       health_.set("state", telemetry::HealthState::Down, event.message);
       break;

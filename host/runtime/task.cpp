@@ -75,6 +75,9 @@ void Task::open(StreamPlan plan) {
     }
   }
   streams_[slot] = std::move(stream);
+  // Its checkpoint is written once as it is: nothing is sent whose outcome could not be kept.
+  mark_dirty(*streams_[slot]);
+  group_due_ = loop_.now();
   want_turn();
 }
 

@@ -1,6 +1,8 @@
 #include "host/state/disk_space.hpp"
 
+#include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -28,6 +30,17 @@ Result<> require_free_space(const std::filesystem::path& directory, std::uint64_
                                            " MiB are needed: make room");
   }
   return {};
+}
+
+bool can_write(const std::filesystem::path& directory) noexcept {
+  const std::string path = directory.string() + "/store.probe";
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return false;
+  }
+  const bool is_written = write(fd, "?", 1) == 1 && fdatasync(fd) == 0;
+  close(fd);
+  return unlink(path.c_str()) == 0 && is_written;
 }
 
 }  // namespace reprise::state

@@ -18,4 +18,7 @@ Result<DiskSpace> disk_space(const std::filesystem::path& directory);
 /// Retriable with kind "store.no_space" when fewer than minimum_bytes are free, with both figures.
 Result<> require_free_space(const std::filesystem::path& directory, std::uint64_t minimum_bytes);
 
+/// Makes, writes, syncs and removes a small file in directory, to see whether that works.
+bool can_write(const std::filesystem::path& directory) noexcept;
+
 }  // namespace reprise::state

@@ -4,6 +4,8 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
+#include "host/state/rocks_log.hpp"
+
 namespace reprise::state {
 
 bool is_no_space(const rocksdb::Status& status) {
@@ -19,7 +21,7 @@ Error to_error(const rocksdb::Status& status, std::string_view doing) {
     return fatal("store.corrupt",
                  what + status.ToString() + "; the next start sets the database aside and begins empty");
   }
-  return fatal("store.io", what + status.ToString());
+  return retriable("store.io", what + status.ToString() + "; it is tried again");
 }
 
 rocksdb::Options small_options() {
@@ -34,9 +36,7 @@ rocksdb::Options small_options() {
   options.max_open_files = 128;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = make_rocks_log();
   // Hashes, most of what is stored, do not compress.
   options.compression = rocksdb::kNoCompression;
   // Freed space must show soon where a database has only a few files.

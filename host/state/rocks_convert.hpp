@@ -13,7 +13,8 @@ namespace reprise::state {
 /// Is this the disk being full, in whatever form RocksDB says it?
 bool is_no_space(const rocksdb::Status& status);
 
-/// "store.no_space" (retriable), "store.corrupt" or "store.io" (fatal); doing: "writing to /var/lib/reprise/db".
+/// "store.corrupt" (fatal), "store.no_space" or, for all the rest, "store.io" (both retriable: disks get space, descriptors and
+/// their health back); doing: "writing to /var/lib/reprise/db".
 Error to_error(const rocksdb::Status& status, std::string_view doing);
 
 /// Options for one small database: about 16 MiB at most, two background threads, no statistics.

@@ -32,9 +32,11 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr auto kSyncInterval = 100ms;
-constexpr auto kResumeInterval = 500ms;
-/// Free space, beyond what replaying the logs may write, from which on a full store is opened again.
+constexpr auto kHealInterval = 500ms;
+/// Free space, beyond what replaying the logs may write, from which on a store in trouble is opened again.
 constexpr std::uint64_t kResumeBytes = 4 << 20;
+/// Written when a store in trouble was opened again, before anybody else writes. Reserved.
+constexpr std::string_view kProbe("\0probe", 6);
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -79,6 +81,7 @@ class RocksStore::Impl {
       }
     }
     db_ = std::move(opened->db);
+    acknowledged_ = db_->GetLatestSequenceNumber();
     return {};
   }
 
@@ -87,12 +90,12 @@ class RocksStore::Impl {
   }
 
   Result<> write(const Batch& batch) {
-    if (is_full_) {
+    if (auto trouble = trouble_now(); !trouble) {
       REPRISE_FAILPOINT(store_refuses);
-      return condition();
+      return trouble;
     }
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) return closed();
+    if (db_ == nullptr) return trouble_now();
     rocksdb::WriteBatch out;
     for (const auto& change : batch.changes()) {
       auto status = rocksdb::Status::OK();
@@ -111,13 +114,13 @@ class RocksStore::Impl {
     }
     const auto status = db_->Write(rocksdb::WriteOptions(), &out);
     if (!status.ok()) return failed(status, "writing to ");
-    note_written();
+    note_written(db_->GetLatestSequenceNumber());
     return {};
   }
 
   Result<bool> get(std::string_view key, std::string* value) {
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) return closed();
+    if (db_ == nullptr) return trouble_now().error();
     const auto status = db_->Get(rocksdb::ReadOptions(), slice(key), value);
     if (status.ok()) return true;
     if (status.IsNotFound()) return false;
@@ -127,7 +130,7 @@ class RocksStore::Impl {
   /// The next part of a scan.
   Result<Page> read(std::string_view prefix, std::string_view after) {
     const std::shared_lock lock(db_mutex_);
-    if (db_ == nullptr) return closed();
+    if (db_ == nullptr) return trouble_now().error();
     Page page;
     if (const auto status = read_page(*db_, prefix, after, &page); !status.ok()) return failed(status, "reading ");
     return page;
@@ -144,29 +147,18 @@ class RocksStore::Impl {
   Error failed(const rocksdb::Status& status, std::string_view doing) {
     auto error = to_error(status, std::string(doing) + (directory_ / kDatabase).string());
     if (error.status == Status::Retriable) {
-      if (!is_full_.exchange(true)) {
-        tell(StoreEvent::Kind::Full, error.message);
-        const MutexLock lock(mutex_);
-        changed_.notify_all();
-      }
-      return error;
+      begin_trouble(error, StoreEvent::Kind::Trouble);
+    } else {
+      note_damage(error);
     }
-    note_trouble(error);
     return error;
   }
 
   Result<> condition() const {
-    if (has_trouble_) {
-      const MutexLock lock(mutex_);
-      return *trouble_;
-    }
-    if (has_sync_failed_) {
-      return retriable("store.sync", (directory_ / kDatabase).string() + " cannot be synced: look at the disk");
-    }
-    if (is_full_) {
-      return retriable("store.no_space", "no space left for " + (directory_ / kDatabase).string() + ": make room");
-    }
-    return {};
+    if (is_well_) return {};
+    const MutexLock lock(mutex_);
+    if (damage_) return *damage_;
+    return trouble_ ? Result<>(*trouble_) : Result<>();
   }
 
   void tell(StoreEvent::Kind kind, const std::string& message) const {
@@ -189,21 +181,52 @@ class RocksStore::Impl {
     return at->status();
   }
 
-  void note_trouble(const Error& error) {
-    bool is_first = false;
-    {
-      const MutexLock lock(mutex_);
-      is_first = !trouble_.has_value();
-      if (is_first) trouble_ = error;
-    }
-    has_trouble_ = true;
-    if (is_first && error.kind == "store.corrupt") {
-      mark_damaged(directory_);
-      tell(StoreEvent::Kind::Damaged, error.message);
-    }
+  /// Ok, or why nothing may be written now.
+  Result<> trouble_now() const {
+    if (!has_trouble_) return {};
+    const MutexLock lock(mutex_);
+    return trouble_ ? Result<>(*trouble_) : Result<>();
   }
 
-  void note_written() {
+  /// Nothing is written from here to end_trouble. The first reason stays.
+  void begin_trouble(const Error& error, StoreEvent::Kind kind) {
+    {
+      const MutexLock lock(mutex_);
+      if (trouble_ && (trouble_->status == Status::Fatal || error.status != Status::Fatal)) return;
+      trouble_ = error;
+      is_well_ = false;
+      has_trouble_ = true;
+      changed_.notify_all();
+    }
+    tell(kind, error.message);
+  }
+
+  void end_trouble() {
+    {
+      const MutexLock lock(mutex_);
+      trouble_.reset();
+      is_well_ = !damage_;
+      has_trouble_ = false;
+    }
+    tell(StoreEvent::Kind::Healed, (directory_ / kDatabase).string() + " is written to again");
+  }
+
+  /// Reading and writing go on as far as they can: what is done meanwhile need not be done again.
+  void note_damage(const Error& error) {
+    {
+      const MutexLock lock(mutex_);
+      if (damage_) return;
+      damage_ = error;
+      is_well_ = false;
+    }
+    mark_damaged(directory_);
+    tell(StoreEvent::Kind::Damaged, error.message);
+  }
+
+  void note_written(std::uint64_t sequence) {
+    auto last = acknowledged_.load(std::memory_order_relaxed);
+    while (last < sequence && !acknowledged_.compare_exchange_weak(last, sequence, std::memory_order_relaxed)) {
+    }
     if (!is_dirty_.load(std::memory_order_relaxed) && !is_dirty_.exchange(true)) {
       const MutexLock lock(mutex_);  // or the notification falls between the syncer's check and its wait
       changed_.notify_all();
@@ -212,10 +235,13 @@ class RocksStore::Impl {
 
   void sync_until(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      wait(stop, 10s, [this] { return is_dirty_.load() || is_full_.load(); });
-      wait(stop, is_full_ ? kResumeInterval : kSyncInterval, [] { return false; });
-      if (is_dirty_.exchange(false)) sync();
-      if (is_full_) reopen_if_possible();
+      wait(stop, 10s, [this] { return is_dirty_.load() || has_trouble_.load(); });
+      wait(stop, has_trouble_ ? kHealInterval : kSyncInterval, [] { return false; });
+      if (has_trouble_) {
+        heal();
+      } else if (is_dirty_.exchange(false)) {
+        sync();
+      }
     }
   }
 
@@ -226,49 +252,51 @@ class RocksStore::Impl {
     mutex_.unlock();
   }
 
+  /// A sync that failed is not tried again: the kernel takes the pages for clean after it, so that the next one succeeds
+  /// and proves nothing. See heal.
   void sync() {
-    const int problem = sync_logs(directory_ / kDatabase);
-    if (problem == 0) {
-      has_sync_failed_ = false;
-      return;
-    }
-    is_dirty_ = true;  // tried again
-    if (!has_sync_failed_.exchange(true)) {
-      tell(StoreEvent::Kind::SyncFailed, "syncing " + (directory_ / kDatabase).string() + ": " +
-                                             std::strerror(problem) +
-                                             "; what is acknowledged would not survive a loss of power");
+    if (const int problem = sync_logs(directory_ / kDatabase); problem != 0) {
+      begin_trouble(retriable("store.sync", "syncing " + (directory_ / kDatabase).string() + ": " +
+                                                std::strerror(problem) + "; look at the disk, it is tried again"),
+                    StoreEvent::Kind::Trouble);
     }
   }
 
-  /// Goes on after the disk was full. The database is opened anew, and nothing is written to it before: RocksDB 7.8's own
-  /// recovery can keep a log whose writer has failed, if that was at its first record, and the next write to it aborts
-  /// (Debian's build has asserts) or fails for ever.
-  void reopen_if_possible() {
-    const fs::path path = directory_ / kDatabase;
-    const auto space = disk_space(directory_);
-    if (!space || space->available_bytes < log_bytes(path) + kResumeBytes) return;
+  /// Goes on after trouble, if the disk lets it. The database is opened anew, and nothing is written to it before: RocksDB
+  /// 7.8's own recovery can keep a log whose writer has failed, if that was at its first record, and the next write to it
+  /// aborts (Debian's build has asserts) or fails for ever. Opening reads the logs and writes what they hold into synced tables.
+  void heal() {
+    const auto trouble = trouble_now();
+    if (trouble || trouble.error().status == Status::Fatal || !is_worth_trying()) return;
     const std::unique_lock lock(db_mutex_);
     if (db_ != nullptr) {
+      // What a failed sync may have lost of the logs is still in memory.
+      if (trouble.error().kind == "store.sync") db_->Flush(rocksdb::FlushOptions()).PermitUncheckedError();
       db_->Close().PermitUncheckedError();
       db_.reset();
     }
     auto opened = open_database(directory_);
-    if (opened && !opened->damage) {
-      db_ = std::move(opened->db);
-      is_full_ = false;
-      tell(StoreEvent::Kind::SpaceBack, "there is space again for " + path.string());
-    } else if (opened || opened.error().kind != "store.no_space") {
-      note_trouble(
-          opened ? fatal("store.corrupt", path.string() + " is damaged after the disk was full: " + *opened->damage)
-                 : std::move(opened).error());
-    }
+    if (!opened) return;
+    if (opened->damage) return lose("it is damaged: " + *opened->damage);
+    if (opened->db->GetLatestSequenceNumber() < acknowledged_)
+      return lose("commits that were acknowledged are missing");
+    db_ = std::move(opened->db);
+    const bool is_written = db_->Put(rocksdb::WriteOptions(), slice(kProbe), "").ok();
+    if (!is_written || sync_logs(directory_ / kDatabase) != 0) return;  // closed and opened again at the next attempt
+    is_dirty_ = false;
+    end_trouble();
   }
 
-  /// Between a failed and the next attempt to reopen.
-  Error closed() const {
-    auto state = condition();
-    return state ? retriable("store.no_space", (directory_ / kDatabase).string() + " is closed")
-                 : std::move(state).error();
+  /// Before the database is closed, and with it the reads that may still work.
+  bool is_worth_trying() const {
+    const auto space = disk_space(directory_);
+    return space && space->available_bytes >= log_bytes(directory_ / kDatabase) + kResumeBytes && can_write(directory_);
+  }
+
+  void lose(const std::string& what) {
+    begin_trouble(fatal("store.lost", (directory_ / kDatabase).string() + " was opened again after I/O errors, and " +
+                                          what + "; look at the disk, then start the worker again"),
+                  StoreEvent::Kind::Lost);
   }
 
   const DirectoryLock lock_;  // before db_: released after it is closed
@@ -279,12 +307,13 @@ class RocksStore::Impl {
   fs::path set_aside_;                  // constant after open
 
   std::atomic<bool> is_dirty_ = false;
-  std::atomic<bool> is_full_ = false;
-  std::atomic<bool> has_sync_failed_ = false;
-  std::atomic<bool> has_trouble_ = false;
+  std::atomic<std::uint64_t> acknowledged_ = 0;  // RocksDB's number of the last commit that was answered OK
   mutable Mutex mutex_;
   ConditionVariable changed_;
-  std::optional<Error> trouble_ GUARDED_BY(mutex_);
+  std::optional<Error> trouble_ GUARDED_BY(mutex_);  // why nothing is written now
+  std::optional<Error> damage_ GUARDED_BY(mutex_);   // why the next open will set the database aside
+  std::atomic<bool> has_trouble_ = false;            // copies, for who only asks
+  std::atomic<bool> is_well_ = true;
 
   std::jthread syncer_;
 };

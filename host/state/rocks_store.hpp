@@ -16,12 +16,12 @@ namespace reprise::state {
 /// Something a person should know about the store.
 struct StoreEvent {
   enum class Kind : std::uint8_t {
-    SetAside,    ///< at open: the database was damaged; it was renamed, and the store starts empty
-    Migrated,    ///< at open: the format was raised
-    Full,        ///< commits fail, retriable, until SpaceBack
-    SpaceBack,   ///< commits work again
-    Damaged,     ///< a read or write met corruption: the next open sets the database aside
-    SyncFailed,  ///< what is acknowledged survives a kill, but maybe no power loss
+    SetAside,  ///< at open: the database was damaged; it was renamed, and the store starts empty
+    Migrated,  ///< at open: the format was raised
+    Trouble,   ///< commits are refused, retriable, until Healed: the disk is full, or fails
+    Healed,    ///< the database was opened anew and written to: commits work again
+    Damaged,   ///< a read or write met corruption: the next open sets the database aside
+    Lost,      ///< after trouble the disk no longer had what was acknowledged: commits are refused until the next open
   };
   Kind kind;
   std::string message;  ///< one line
@@ -52,7 +52,8 @@ class RocksStore final : public Store {
   Result<> scan(std::string_view prefix, std::string_view after,
                 const std::function<bool(std::string_view key, std::string_view value)>& visit) const override;
 
-  /// Ok, or what is wrong now ("store.no_space" while full, "store.sync", "store.corrupt", "store.io"), for health. Wait-free unless wrong.
+  /// Ok, or what is wrong now: "store.no_space", "store.io" and "store.sync" pass by themselves (retriable), "store.lost" and
+  /// "store.corrupt" do not (fatal). For health. Wait-free unless wrong.
   Result<> condition() const;
   /// Where the damaged database went that open found; empty: none.
   const std::filesystem::path& was_set_aside() const;

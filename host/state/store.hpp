@@ -39,7 +39,7 @@ class Store {
   virtual ~Store() = default;
 
   /// All of batch or nothing; OK means that it survives a kill of the process (a power loss after at most 100 ms).
-  /// Retriable with kind "store.no_space" while the disk is full; reads work meanwhile.
+  /// Retriable ("store.no_space", "store.io", "store.sync") while the disk is full or fails; reads may work meanwhile.
   virtual Result<> commit(const Batch& batch) = 0;
   /// Found: true and value is set. Not found: false.
   virtual Result<bool> get(std::string_view key, std::string* value) const = 0;

@@ -72,8 +72,8 @@ TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[sta
   std::atomic<int> back = 0;
   OpenOptions options;
   options.on_event = [&](const StoreEvent& event) {
-    full += event.kind == StoreEvent::Kind::Full ? 1 : 0;
-    back += event.kind == StoreEvent::Kind::SpaceBack ? 1 : 0;
+    full += event.kind == StoreEvent::Kind::Trouble ? 1 : 0;
+    back += event.kind == StoreEvent::Kind::Healed ? 1 : 0;
   };
   std::uint64_t acknowledged = 0;
   {
