@@ -48,7 +48,7 @@ Harness::Harness() {
 
 Harness::~Harness() {
   if (self_ != nullptr) {
-    plugin_->stop(self_, now_ns(), &error_);
+    plugin_->stop(self_, boot_ns(), &error_);
     plugin_->destroy(self_);
   }
   ::close(epoll_);
@@ -61,8 +61,8 @@ void Harness::fill_host() {
   host_.impl = this;
   host_.log_enabled = [](const reprise_host*, std::int32_t) -> std::int32_t { return 0; };
   host_.log = [](const reprise_host*, std::int32_t, reprise_text, const reprise_option*, std::size_t) {};
-  host_.now = [](const reprise_host*, std::int32_t clock) {
-    return clock_ns(clock == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME);
+  host_.now = [](const reprise_host* host, std::int32_t clock) {
+    return clock_ns(clock == REPRISE_CLOCK_BOOT ? CLOCK_BOOTTIME : CLOCK_REALTIME) + of(host).ahead_ns_;
   };
   host_.metric = [](const reprise_host* host, std::int32_t, reprise_text name, reprise_text,
                     const reprise_option* labels, std::size_t count) -> std::uint64_t {
@@ -162,7 +162,7 @@ reprise_status Harness::start(const Options& options) {
   for (const auto& [key, value] : options) list.push_back({borrowed(key), borrowed(value), 0, 0});
   const reprise_status created = plugin_->create(&host_, list.data(), list.size(), &self_, &error_);
   if (created != REPRISE_OK) return created;
-  const reprise_status started = plugin_->start(self_, now_ns() + 5'000'000'000, &error_);
+  const reprise_status started = plugin_->start(self_, boot_ns() + 5'000'000'000, &error_);
   if (started == REPRISE_OK) open();
   return started;
 }
@@ -185,7 +185,7 @@ void Harness::close(std::uint32_t slot) {
   static_cast<const reprise_sink_api*>(plugin_->api)->close(self_, slot, REPRISE_CLOSE_STOP);
 }
 void Harness::stop(std::chrono::milliseconds deadline) {
-  plugin_->stop(self_, now_ns() + std::chrono::nanoseconds(deadline).count(), &error_);
+  plugin_->stop(self_, boot_ns() + std::chrono::nanoseconds(deadline).count(), &error_);
 }
 void Harness::set_row(const std::string& key, const std::string& json) { rows_[key] = {json, next_version_++}; }
 
@@ -226,7 +226,7 @@ void Harness::offer_all() {
 void Harness::loop_once(std::int64_t wait_ms) {
   std::array<epoll_event, 64> events;
   const std::int64_t until_wake_ms =
-      wake_at_ns_ == INT64_MAX ? wait_ms : std::max<std::int64_t>(0, (wake_at_ns_ - now_ns() + 999'999) / 1'000'000);
+      wake_at_ns_ == INT64_MAX ? wait_ms : std::max<std::int64_t>(0, (wake_at_ns_ - boot_ns() + 999'999) / 1'000'000);
   const int count =
       epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::min(wait_ms, until_wake_ms)));
   bool is_woken = false;
@@ -242,11 +242,11 @@ void Harness::loop_once(std::int64_t wait_ms) {
                                                  ((event.events & ~EPOLLOUT) != 0 ? REPRISE_READABLE : 0));
     plugin_->ready(self_, event.data.fd, mask);
   }
-  if (now_ns() >= wake_at_ns_) {
+  if (boot_ns() >= wake_at_ns_) {
     wake_at_ns_ = INT64_MAX;
     is_woken = true;
   }
-  if (is_woken) plugin_->wake(self_, now_ns());
+  if (is_woken) plugin_->wake(self_, boot_ns());
 }
 
 bool Harness::run_until(const std::function<bool()>& done, std::chrono::milliseconds deadline) {

@@ -46,6 +46,8 @@ class Harness {
   void set_row(const std::string& key, const std::string& json);
   void erase_row(const std::string& key) { rows_.erase(key); }
   void set_lease(std::int64_t at_ns) { lease_ns_ = at_ns; }
+  /// The host's clocks go ahead by this much at once; timers that are due fire in the loop's next turn.
+  void pass(std::chrono::nanoseconds time) { ahead_ns_ += time.count(); }
 
   /// Queues a record for the sink; returns its handle. The bytes are kept until it is settled.
   std::uint64_t offer(const std::string& key, const std::string& value,
@@ -79,6 +81,7 @@ class Harness {
 
   void offer_all();
   void loop_once(std::int64_t wait_ms);
+  std::int64_t boot_ns() const { return now_ns() + ahead_ns_; }
   static Harness& of(const reprise_host* host) { return *static_cast<Harness*>(host->impl); }
   void fill_host();
 
@@ -91,6 +94,7 @@ class Harness {
   int wake_fd_ = -1;
   std::int64_t wake_at_ns_ = INT64_MAX;
   std::int64_t lease_ns_ = INT64_MAX;
+  std::int64_t ahead_ns_ = 0;
   bool may_take_ = true;
   std::map<std::string, std::pair<std::string, std::uint64_t>> rows_;
   std::uint64_t next_version_ = 1;

@@ -105,16 +105,7 @@ bool Peer::read_some(std::string& buffer) {
 Server::Server(Handler handler, const Tls* tls) : handler_(std::move(handler)) {
   if (tls != nullptr) {
     tls_.reset(SSL_CTX_new(TLS_server_method()));
-    BIO* certificate = BIO_new_mem_buf(tls->certificate.data(), static_cast<int>(tls->certificate.size()));
-    BIO* key = BIO_new_mem_buf(tls->key.data(), static_cast<int>(tls->key.size()));
-    X509* x509 = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);
-    EVP_PKEY* pkey = PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr);
-    SSL_CTX_use_certificate(tls_.get(), x509);
-    SSL_CTX_use_PrivateKey(tls_.get(), pkey);
-    X509_free(x509);
-    EVP_PKEY_free(pkey);
-    BIO_free(certificate);
-    BIO_free(key);
+    use_certificate(*tls);
   }
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -126,6 +117,21 @@ Server::Server(Handler handler, const Tls* tls) : handler_(std::move(handler)) {
   ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
+}
+
+void Server::use_certificate(const Tls& tls) {
+  BIO* certificate = BIO_new_mem_buf(tls.certificate.data(), static_cast<int>(tls.certificate.size()));
+  BIO* key = BIO_new_mem_buf(tls.key.data(), static_cast<int>(tls.key.size()));
+  X509* x509 = PEM_read_bio_X509(certificate, nullptr, nullptr, nullptr);
+  EVP_PKEY* pkey = PEM_read_bio_PrivateKey(key, nullptr, nullptr, nullptr);
+  {
+    const std::lock_guard lock(mutex_);
+    SSL_CTX_use_cert_and_key(tls_.get(), x509, pkey, nullptr, 1);
+  }
+  X509_free(x509);
+  EVP_PKEY_free(pkey);
+  BIO_free(certificate);
+  BIO_free(key);
 }
 
 Server::~Server() {
@@ -157,7 +163,11 @@ void Server::accept_all() {
 }
 
 void Server::serve(int fd, int number) {
-  const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(tls_ != nullptr ? SSL_new(tls_.get()) : nullptr, &SSL_free);
+  std::unique_ptr<SSL, decltype(&SSL_free)> ssl(nullptr, &SSL_free);
+  if (tls_ != nullptr) {
+    const std::lock_guard lock(mutex_);
+    ssl.reset(SSL_new(tls_.get()));
+  }
   bool is_ready = true;
   if (ssl != nullptr) {
     SSL_set_fd(ssl.get(), fd);
@@ -194,13 +204,13 @@ std::string response(int status, const std::string& extra_headers) {
          (status == 204 || status == 304 ? "" : "content-length: 0\r\n") + extra_headers + "\r\n";
 }
 
-Server::Tls make_certificate(const std::string& name, bool is_address) {
+Server::Tls make_certificate(const std::string& name, bool is_address, std::chrono::seconds lifetime) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime.count());
   X509_set_pubkey(certificate, key);
   X509_NAME* subject = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);

@@ -2,6 +2,7 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -52,6 +53,8 @@ class Server {
   explicit Server(Handler handler, const Tls* tls = nullptr);
   ~Server();
 
+  /// Another certificate for the connections that come, and nothing else: tickets given out stay good.
+  void use_certificate(const Tls& tls);
   int port() const { return port_; }
   std::string url(const std::string& path = "/hook") const;
   std::vector<Received> received() const;
@@ -81,6 +84,7 @@ class Server {
 std::string response(int status, const std::string& extra_headers = {});
 
 /// A self-signed certificate for this DNS name or address, made on the spot.
-Server::Tls make_certificate(const std::string& name, bool is_address = false);
+Server::Tls make_certificate(const std::string& name, bool is_address = false,
+                             std::chrono::seconds lifetime = std::chrono::hours(1));
 
 }  // namespace reprise::webhook::test
