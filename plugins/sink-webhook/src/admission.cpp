@@ -140,8 +140,6 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
       }
     }
     connection = &pool_.make(*endpoint.origin, config_.response);
-  } else {
-    connection->is_reused = true;
   }
   ++in_flight_;
   if (endpoint.in_flight++ == 0) endpoint.lively_ns = now_ns;

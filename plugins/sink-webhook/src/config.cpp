@@ -161,6 +161,8 @@ void read_limits(Reader& reader, Config& config) {
   reader.duration("timeout.connect", config.connect_timeout, 10, 300'000);
   reader.duration("timeout.total", config.total_timeout, 10, 600'000);
   reader.duration("idle_timeout", config.idle_timeout, 0, 3'600'000);
+  reader.duration("connection.max_age", config.connection_max_age, 1000, 86'400'000);
+  reader.number("connection.max_requests", config.connection_max_requests, 1, 1'000'000'000);
   reader.number("response.max_header_bytes", config.response.max_header_bytes, 1024, 1 << 20);
   reader.number("response.max_body_bytes", config.response.max_body_bytes, 0, 64 << 20);
   reader.number("max_in_flight", config.max_in_flight, 1, 65536);

@@ -28,6 +28,8 @@ struct Config {
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(3);
   std::chrono::nanoseconds total_timeout = std::chrono::seconds(10);
   std::chrono::nanoseconds idle_timeout = std::chrono::seconds(4);
+  std::chrono::nanoseconds connection_max_age = std::chrono::minutes(10);
+  std::uint32_t connection_max_requests = 10'000;
   std::chrono::nanoseconds breaker_open_for = std::chrono::seconds(30);
   ResponseParser::Limits response;
   Ordering ordering = Ordering::PerKey;

@@ -41,8 +41,8 @@ bool Connection::peer(Address& address) const {
   return ::getpeername(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size) == 0;
 }
 
-void Connection::start_tls(const TlsContext& context) {
-  tls = std::make_unique<TlsSession>(context, fd, origin.host, origin.session.get(), origin.session);
+void Connection::start_tls(const TlsContext& context, std::int64_t now_ns) {
+  tls = std::make_unique<TlsSession>(context, fd, origin.host, origin.session, now_ns);
 }
 
 void Connection::reset_request(const reprise_record& record) {
@@ -52,6 +52,7 @@ void Connection::reset_request(const reprise_record& record) {
   parser.reset();
   has_answer = false;
   is_settled = false;
+  ++requests;
 }
 
 IoResult Connection::send() {

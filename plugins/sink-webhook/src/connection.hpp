@@ -50,10 +50,12 @@ class Connection : public Timer {
   IoResult connected() const;
   /// The address the socket really has at its other end.
   bool peer(Address& address) const;
-  void start_tls(const TlsContext& context);
+  void start_tls(const TlsContext& context, std::int64_t now_ns);
   /// Sends what is left of head and body, in one call where the kernel takes it. Ok: all is out.
   IoResult send();
   IoResult receive(char* data, std::size_t size);
+  /// Has it carried a request before the present one?
+  bool is_reused() const { return requests > 1; }
   /// Bytes that TLS holds, decrypted or not; those in the socket do not count.
   bool has_pending() const { return tls != nullptr && tls->has_pending(); }
   /// Closes the socket. The host must not watch it any more.
@@ -71,6 +73,8 @@ class Connection : public Timer {
   Request request;
   std::unique_ptr<TlsSession> tls;
   Connection* below = nullptr;   ///< next older one of the origin's idle connections
+  std::int64_t retire_ns = 0;    ///< no request begins on it from then on
+  std::uint32_t requests = 0;    ///< that it has carried, the present one included
   std::int64_t deadline_ns = 0;  ///< of the present phase; Idle: when it is closed
   std::int64_t emptied_ns = 0;   ///< when the last read left nothing behind in the socket
   std::size_t index = 0;         ///< in the pool
@@ -78,7 +82,6 @@ class Connection : public Timer {
   Failure address_failure;       ///< the most hopeful failure of the addresses before it
   int fd = -1;
   State state = State::Idle;
-  bool is_reused = false;            ///< it has carried a request before this one
   bool is_settled = true;            ///< the host knows what became of the request
   bool has_answer = false;           ///< at least one byte came back for this request
   std::uint32_t watched_events = 0;  ///< what the host was last told; 0: it does not watch the descriptor

@@ -21,7 +21,7 @@ struct Origin {
   bool is_resolving = false;
   std::vector<Address> addresses;
   std::int64_t resolved_ns = 0;
-  SessionPtr session;          ///< the newest TLS session, for the next handshake
+  SavedSession session;
   Connection* idle = nullptr;  ///< the most recently used idle connection
 };
 

@@ -102,7 +102,7 @@ void Sender::on_connected(Connection& connection) {
   if (!connection.peer(peer)) return on_closed(connection, {Io::Failed, 0, errno});
   if (!address_allowed(peer, error)) return try_next_address(connection, address_refused(connection.origin, error));
   if (connection.origin.is_tls) {
-    connection.start_tls(tls_);
+    connection.start_tls(tls_, now_ns_);
     connection.state = Connection::State::Handshaking;
     return shake_hands(connection);
   }
@@ -128,12 +128,15 @@ void Sender::shake_hands(Connection& connection) {
                                          .message = "the certificate is not for \"" + host + "\"",
                                          .about = REPRISE_ABOUT_ENDPOINT});
   }
-  connection.origin.session.reset();
+  connection.origin.session = {};
   try_next_address(connection, {.kind = "tls.handshake",
                                 .message = "TLS with \"" + host + "\" failed: " + connection.tls->problem()});
 }
 
 void Sender::begin_request(Connection& connection) {
+  connection.retire_ns = now_ns_ + config_.connection_max_age.count();
+  if (connection.tls != nullptr)
+    connection.retire_ns = std::min(connection.retire_ns, connection.tls->verified_until_ns());
   connection.deadline_ns = connection.request.started_ns + config_.total_timeout.count();
   schedule(connection);
   connection.state = Connection::State::Sending;
@@ -201,7 +204,7 @@ bool Sender::receive_once(Connection& connection) {
 Connection* Sender::take_clean(Origin& origin) {
   while (Connection* connection = pool_.take_idle(origin)) {
     const bool was_looked_at = now_ns_ - connection->emptied_ns < kLookAgainNs;
-    const bool is_clean = !connection->has_pending() &&
+    const bool is_clean = now_ns_ < connection->retire_ns && !connection->has_pending() &&
                           (was_looked_at || connection->receive(buffer_.data(), buffer_.size()).io == Io::WantRead);
     if (is_clean) return connection;
     remove(*connection);

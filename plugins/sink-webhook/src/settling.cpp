@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,9 +30,10 @@ void Sender::finish_answer(Connection& connection, bool has_surplus) {
     return;
   }
   if (parser.state() != ResponseParser::State::Done) return;
-  if (!parser.can_reuse() || has_surplus || was_sending || is_stopping_ || config_.idle_timeout.count() == 0)
-    return remove(connection);
-  connection.deadline_ns = now_ns_ + config_.idle_timeout.count();
+  connection.deadline_ns = std::min(now_ns_ + config_.idle_timeout.count(), connection.retire_ns);
+  const bool may_go_on =
+      connection.requests < config_.connection_max_requests && connection.deadline_ns > now_ns_ && !is_stopping_;
+  if (!parser.can_reuse() || has_surplus || was_sending || !may_go_on) return remove(connection);
   pool_.put_idle(connection);
   schedule(connection);
 }
@@ -75,7 +77,7 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
     return try_next_address(connection,
                             {.kind = kind, .message = "cannot connect to \"" + connection.origin.host + "\": " + why});
   }
-  if (!connection.has_answer && connection.is_reused) {
+  if (!connection.has_answer && connection.is_reused()) {
     metrics_.stale();
     Failure failure{.kind = "connection.stale", .message = "the kept connection was closed by the receiver: " + why};
     // Whatever left may have been acted on; only a request of which nothing left was surely not tried.

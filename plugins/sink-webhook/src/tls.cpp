@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "config.hpp"
@@ -37,11 +38,18 @@ int session_slot() {
   return index;
 }
 
-int keep_session(SSL* ssl, SSL_SESSION* session) {
-  auto* saved = static_cast<SessionPtr*>(SSL_get_ex_data(ssl, session_slot()));
-  if (saved == nullptr) return 0;
-  saved->reset(session);
-  return 1;  // we own the reference now
+constexpr std::int64_t kVerifiedForNs = 3'600'000'000'000;
+
+/// How long the chain of a full handshake is good from now on: until its first certificate ends, at most kVerifiedForNs.
+std::int64_t verified_for_ns(SSL* ssl) {
+  std::int64_t result = kVerifiedForNs;
+  const STACK_OF(X509)* chain = SSL_get0_verified_chain(ssl);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    int days = 0, seconds = 0;
+    if (ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(sk_X509_value(chain, i))) != 1) return 0;
+    result = std::min(result, (std::int64_t{days} * 86'400 + seconds) * 1'000'000'000);
+  }
+  return result;
 }
 
 std::string reason_of(unsigned long error) {
@@ -69,7 +77,7 @@ std::string TlsContext::load(const Config& config) {
   // One read takes all that the socket holds, so that has_pending knows of whatever follows an answer.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  SSL_CTX_sess_set_new_cb(context, keep_session);
+  SSL_CTX_sess_set_new_cb(context, TlsSession::keep_session);
   if (!config.tls_ca.empty() && SSL_CTX_load_verify_locations(context, config.tls_ca.c_str(), nullptr) != 1) {
     return "tls.ca: \"" + config.tls_ca + "\" cannot be read as PEM certificates: " + reason_of(ERR_peek_last_error());
   }
@@ -94,17 +102,19 @@ void TlsContext::trust_system() const {
   SSL_CTX_set_default_verify_paths(context_.get());
 }
 
-TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed,
-                       SessionPtr& saved)
-    : ssl_((context.trust_system(), SSL_new(context.context_.get()))) {
+TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SavedSession& saved,
+                       std::int64_t now_ns)
+    : ssl_((context.trust_system(), SSL_new(context.context_.get()))), saved_(saved), now_ns_(now_ns) {
   SSL* ssl = ssl_.get();
   BIO* bio = BIO_new(context.socket_method_.get());
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
   SSL_set_connect_state(ssl);
-  SSL_set_ex_data(ssl, session_slot(), &saved);
-  if (resumed != nullptr) SSL_set_session(ssl, resumed);
+  SSL_set_ex_data(ssl, session_slot(), this);
+  if (now_ns >= saved.verified_until_ns) saved.session.reset();
+  if (saved.session != nullptr && SSL_set_session(ssl, saved.session.get()) == 1)
+    verified_until_ns_ = saved.verified_until_ns;
 
   unsigned char address[16];
   const bool is_address =
@@ -122,6 +132,20 @@ TlsSession::~TlsSession() {
   // OpenSSL takes a connection that ends without a close alert for an attack and spoils its session. Ours end between
   // responses whose length is known, so nothing can be cut off unseen.
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* self = static_cast<TlsSession*>(SSL_get_ex_data(ssl, session_slot()));
+  self->note_verified();
+  self->saved_.session.reset(session);
+  self->saved_.verified_until_ns = self->verified_until_ns_;
+  return 1;  // we own the reference now
+}
+
+void TlsSession::note_verified() {
+  if (is_noted_) return;
+  is_noted_ = true;
+  if (SSL_session_reused(ssl_.get()) == 0) verified_until_ns_ = now_ns_ + verified_for_ns(ssl_.get());
 }
 
 IoResult TlsSession::result_of(int returned, std::size_t bytes) {
@@ -144,7 +168,9 @@ IoResult TlsSession::result_of(int returned, std::size_t bytes) {
 
 IoResult TlsSession::handshake() {
   ERR_clear_error();
-  return result_of(SSL_do_handshake(ssl_.get()), 0);
+  const IoResult result = result_of(SSL_do_handshake(ssl_.get()), 0);
+  if (result.io == Io::Ok) note_verified();
+  return result;
 }
 
 IoResult TlsSession::write(const char* data, std::size_t size) {

@@ -24,7 +24,13 @@ struct SslFree {
   void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
   void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
 };
-using SessionPtr = std::unique_ptr<SSL_SESSION, SslFree>;
+
+/// The newest TLS session of an origin. A resumed handshake looks at no certificate, so that a session carries the trust
+/// of the full handshake it descends from, and ends with it.
+struct SavedSession {
+  std::unique_ptr<SSL_SESSION, SslFree> session;
+  std::int64_t verified_until_ns = 0;
+};
 
 /// The one place where TLS is configured: TLS 1.2 or newer, peer and name verified, the system's CA certificates and
 /// those of tls.ca, a client certificate if there is one. One per instance.
@@ -46,9 +52,9 @@ class TlsContext {
 /// TLS over one connected, non-blocking socket, which it does not own. Belongs to the shard's thread.
 class TlsSession {
  public:
-  /// host: the name (or literal address) that the certificate must be for. resumed: a session to take up again, or null;
-  /// saved: where the newest session is kept for the next connection, outlives this object.
-  TlsSession(const TlsContext& context, int fd, const std::string& host, SSL_SESSION* resumed, SessionPtr& saved);
+  /// host: the name (or literal address) that the certificate must be for. saved: the session to take up again while it
+  /// is good, and where the newest is kept for the next connection; outlives this object.
+  TlsSession(const TlsContext& context, int fd, const std::string& host, SavedSession& saved, std::int64_t now_ns);
 
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
@@ -59,15 +65,25 @@ class TlsSession {
   IoResult read(char* data, std::size_t size);
   /// Bytes that were read from the socket and not yet given out, part of a record included.
   bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
+  /// After the handshake: until when its full verification counts, at most an hour and never past a certificate's last
+  /// moment.
+  std::int64_t verified_until_ns() const { return verified_until_ns_; }
   /// After a failed handshake: does the certificate belong to another name?
   bool is_wrong_name() const;
   /// What went wrong last, for a person.
   std::string problem() const;
 
  private:
+  static int keep_session(SSL* ssl, SSL_SESSION* session);
+  void note_verified();
+  friend class TlsContext;
   IoResult result_of(int returned, std::size_t bytes);
 
   std::unique_ptr<SSL, SslFree> ssl_;
+  SavedSession& saved_;
+  const std::int64_t now_ns_;           // of the handshake's beginning
+  std::int64_t verified_until_ns_ = 0;  // of the session that is taken up, until the handshake says that it was not
+  bool is_noted_ = false;               // within TLS 1.2's handshake the session comes before its end
   unsigned long last_error_ = 0;
 };
 
