@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/replay/replays.hpp"
+#include "tests/unit/replay/faulty_store.hpp"
 #include "tests/unit/replay/trial_log.hpp"
 #include "tests/unit/state/temp_directory.hpp"
 
@@ -51,7 +52,7 @@ class Rig {
   }
 
   Replays& replays() { return *replays_; }
-  state::Store& store() { return *store_; }
+  FaultyStore& store() { return store_; }
   const Clock& clock() const { return clock_; }
 
   /// `key`, over the records [first, end) of the log.
@@ -115,7 +116,7 @@ class Rig {
   /// Does the store hold any stream of a job?
   bool has_streams() const {
     bool is_found = false;
-    REQUIRE(store_->scan(std::string("s\0", 2), {}, [&](std::string_view, std::string_view) {
+    REQUIRE(store_.scan(std::string("s\0", 2), {}, [&](std::string_view, std::string_view) {
       is_found = true;
       return false;
     }));
@@ -149,14 +150,14 @@ class Rig {
 
   test::TempDirectory folder_;
   SystemClock clock_;
-  std::unique_ptr<state::Store> store_ = state::make_memory_store();
+  FaultyStore store_;
   std::unique_ptr<plugin::Registry> plugins_ = scan_plugins();
   tables::Tables tables_;
   telemetry::Metrics metrics_;
   telemetry::Health health_{clock_};
   std::vector<config::ConnectorConfig> connectors_;
   runtime::Services services_{.clock = clock_,
-                              .store = *store_,
+                              .store = store_,
                               .plugins = *plugins_,
                               .tables = tables_,
                               .metrics = metrics_,
