@@ -11,48 +11,46 @@ constexpr auto kStoreAgain = 500ms;
 
 }  // namespace
 
-// How the job is left, in the store.
+// How the job is left, in the store. A cancel that was asked for meanwhile is the store's to see, in the same write.
 void JobRunner::close(const Result<End>& ended) {
-  Result<> closed;
-  const auto asked = setup_.jobs.heartbeat(job_);
-  if (!asked) {
-    closed = asked.error();
-  } else if (asked->is_cancel_requested) {
-    job_.state = JobState::Cancelled;
-    job_.is_cancel_requested = true;
-    closed = store_patiently([this] { return setup_.jobs.finish(job_, {}); });
-  } else if (!ended && ended.error().status != Status::Retriable) {
+  std::string report;
+  bool is_over = true;
+  bool is_waiting = false;
+  if (!ended && ended.error().status != Status::Retriable) {
     job_.state = JobState::Failed;
     job_.error_kind = ended.error().kind;
     job_.error_message = ended.error().message;
-    closed = store_patiently([this] { return setup_.jobs.finish(job_, {}); });
   } else if (ended && *ended == End::Complete) {
     job_.state = JobState::Completed;
     job_.outcome = report_.reasons(job_).empty() ? "complete" : "incomplete";
-    const std::string report = report_.to_json(job_, setup_.services.clock.wall_ms() - job_.created_ms);
-    closed = store_patiently([&] { return setup_.jobs.finish(job_, report); });
+    report = report_.to_json(job_, setup_.services.clock.wall_ms() - job_.created_ms);
   } else {
-    const bool is_waiting =
-        !ended && !is_stop_requested();  // a call that the stop has ended says nothing about the broker
+    is_over = false;
+    is_waiting = !ended && !is_stop_requested();  // a call that the stop has ended says nothing about the broker
     if (is_waiting) {
       job_.error_kind = ended.error().kind;
       job_.error_message = "waits: " + ended.error().message;
     }
-    closed = store_patiently([this] { return setup_.jobs.release(job_); });
-    MutexLock lock(mutex_);
-    is_waiting_ = is_waiting;
   }
-  if (!closed)
-    return telemetry::error("a job could not be written", {{"job", job_.id}, {"reason", closed.error().message}});
-  telemetry::info("job left", {{"job", job_.id},
-                               {"state", name_of(job_.state)},
-                               {"outcome", job_.outcome},
-                               {"reason", job_.error_message},
-                               {"delivered", job_.counters.delivered}});
+  const auto left =
+      store_patiently([&] { return is_over ? setup_.jobs.finish(job_, report) : setup_.jobs.release(job_); });
+  {
+    MutexLock lock(mutex_);
+    is_waiting_ = is_waiting || !left;
+  }
+  if (!left) {
+    return telemetry::error("a job could not be written; it is taken up again",
+                            {{"job", job_.id}, {"kind", left.error().kind}, {"reason", left.error().message}});
+  }
+  telemetry::info("job left", {{"job", left->id},
+                               {"state", name_of(left->state)},
+                               {"outcome", left->outcome},
+                               {"reason", left->error_message},
+                               {"delivered", left->counters.delivered}});
 }
 
 // A full disk passes; a fence or a stop does not wait for it.
-Result<> JobRunner::store_patiently(const std::function<Result<>()>& change) {
+Result<Job> JobRunner::store_patiently(const std::function<Result<Job>()>& change) {
   while (true) {
     auto changed = change();
     if (changed || changed.error().status != Status::Retriable) return changed;

@@ -41,7 +41,7 @@ class JobRunner {
   /// Lets go of the job by the deadline; what the store says about it (cancelled, paused) decides how.
   void request_stop(BootTime deadline);
   bool is_done() const;
-  /// Given back because something is away: try again later.
+  /// Something was away, the log or the store: try again later.
   bool is_waiting() const;
   Progress progress() const;
 
@@ -65,7 +65,7 @@ class JobRunner {
   void show_stored();
   void set_asking(bool is_asking);
   void close(const Result<End>& ended);
-  Result<> store_patiently(const std::function<Result<>()>& change);
+  Result<Job> store_patiently(const std::function<Result<Job>()>& change);
   bool is_stop_requested() const;
   state::Store& job_state();
 

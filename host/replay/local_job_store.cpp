@@ -1,8 +1,11 @@
 #include "host/replay/local_job_store.hpp"
 
+#include <algorithm>
+
 #include "host/base/failpoint.hpp"
 #include "host/base/text.hpp"
 #include "host/runtime/stream_state.hpp"
+#include "host/telemetry/log.hpp"
 
 namespace reprise::replay {
 namespace {
@@ -10,8 +13,8 @@ namespace {
 std::string job_key(const std::string& id) { return "jj" + id; }
 std::string report_key(const std::string& id) { return "jr" + id; }
 
-void erase_streams(state::Batch* batch, const Job& job) {
-  runtime::erase_owner(*batch, runtime::StreamKey::job_owner(job.id));
+void erase_streams(state::Batch* batch, const std::string& job) {
+  runtime::erase_owner(*batch, runtime::StreamKey::job_owner(job));
 }
 
 Error wrong_state(const Job& job, std::string_view verb) {
@@ -29,20 +32,63 @@ Result<Job> LocalJobStore::get(const std::string& id) const {
   return decode(text);
 }
 
-Result<std::vector<Job>> LocalJobStore::list(const Wanted& wanted) const {
-  std::vector<Job> jobs;
-  Result<> sound;
-  const auto scanned = store_.scan("jj", {}, [&](std::string_view, std::string_view text) {
-    auto job = decode(text);
-    if (!job) {
-      sound = job.error();
-    } else if (!wanted || wanted(*job)) {
-      jobs.push_back(*std::move(job));
+void LocalJobStore::Index::put(const Job& job) {
+  erase(job.id);
+  (is_active(job.state) ? active : ended)[job.id] = {job.id, job.connector, job.key, job.state, job.is_paused};
+  if (is_active(job.state)) subjects[{job.connector, job.key}] = job.id;
+}
+
+void LocalJobStore::Index::erase(const std::string& id) {
+  ended.erase(id);
+  const auto line = active.find(id);
+  if (line == active.end()) return;
+  subjects.erase({line->second.connector, line->second.key});
+  active.erase(line);
+}
+
+Result<> LocalJobStore::load_index() const {
+  if (index_.is_loaded) return {};
+  index_ = {};
+  const auto scanned = store_.scan("jj", {}, [&](std::string_view key, std::string_view text) {
+    if (const auto job = decode(text)) {
+      index_.put(*job);
+    } else {
+      telemetry::error("a stored job cannot be read; it is left as it is, and is not run",
+                       {{"job", key.substr(2)}, {"kind", job.error().kind}, {"reason", job.error().message}});
     }
-    return sound.ok();
+    return true;
   });
-  if (!scanned) return scanned.error();
-  if (!sound) return sound.error();
+  if (!scanned) return scanned;
+  index_.is_loaded = true;
+  return {};
+}
+
+Result<std::vector<Job>> LocalJobStore::list(const JobFilter& filter) const {
+  std::vector<std::string> ids;
+  {
+    MutexLock lock(index_mutex_);
+    if (auto loaded = load_index(); !loaded) return loaded.error();
+    for (const Lines* const lines : {&index_.active, &index_.ended}) {
+      std::size_t found = 0;
+      const auto end = filter.before.empty() ? lines->end() : lines->lower_bound(filter.before);
+      for (auto it = end; it != lines->begin() && found < filter.limit;) {
+        const JobLine& line = (--it)->second;
+        if (filter.state && line.state != *filter.state) continue;
+        if (!filter.connector.empty() && line.connector != filter.connector) continue;
+        ids.push_back(line.id);
+        ++found;
+      }
+    }
+  }
+  std::sort(ids.begin(), ids.end(), std::greater<>());
+  if (ids.size() > filter.limit) ids.resize(filter.limit);
+  std::vector<Job> jobs;
+  for (const std::string& id : ids) {
+    auto job = get(id);
+    if (!job && job.error().kind == "job.unknown") continue;  // forgotten meanwhile
+    if (!job) return job.error();
+    jobs.push_back(*std::move(job));
+  }
   return jobs;
 }
 
@@ -58,35 +104,48 @@ void LocalJobStore::watch(std::function<void(const Job&)> changed) {
   changed_ = std::move(changed);
 }
 
-Result<> LocalJobStore::write(Job* job, state::Batch* batch) {
-  job->updated_ms = clock_.wall_ms();
-  batch->put(job_key(job->id), encode(*job));
-  if (auto committed = store_.commit(*batch); !committed) return committed;
-  if (changed_) changed_(*job);
-  return {};
+Result<Job> LocalJobStore::write(Job job, state::Batch* batch) {
+  job.updated_ms = clock_.wall_ms();
+  batch->put(job_key(job.id), encode(job));
+  if (auto committed = store_.commit(*batch); !committed) return committed.error();
+  {
+    MutexLock lock(index_mutex_);
+    if (index_.is_loaded) index_.put(job);
+  }
+  if (changed_) changed_(job);
+  return job;
 }
 
 // One active job per webhook: two would send it the same records interleaved.
 Result<> LocalJobStore::check_subject(const Job& job) const {
-  auto others = list([&](const Job& each) {
-    return each.id != job.id && is_active(each.state) && each.connector == job.connector && each.key == job.key;
-  });
-  if (!others) return others.error();
-  if (others->empty()) return {};
-  return permanent("job.conflict", "webhook " + quoted(job.key) + " has an active job already: " + others->front().id +
-                                       " (" + std::string(name_of(others->front().state)) +
-                                       (others->front().is_paused ? ", paused" : "") +
-                                       "); wait for its end or cancel it");
+  std::string other;
+  {
+    MutexLock lock(index_mutex_);
+    if (auto loaded = load_index(); !loaded) return loaded;
+    const auto subject = index_.subjects.find({job.connector, job.key});
+    if (subject == index_.subjects.end() || subject->second == job.id) return {};
+    const JobLine& line = index_.active.at(subject->second);
+    other = line.id + " (" + std::string(name_of(line.state)) +
+            (line.is_paused ? ", paused); resume it or cancel it" : "); wait for its end or cancel it");
+  }
+  return permanent("job.conflict", "webhook " + quoted(job.key) + " has an active job already: " + other);
 }
 
-void LocalJobStore::forget_old(state::Batch* batch) const {
-  auto ended = list([](const Job& each) { return !is_active(each.state); });
-  if (!ended || ended->size() < kKeptJobs) return;
-  for (std::size_t i = 0; i + kKeptJobs <= ended->size(); ++i) {
-    batch->erase(job_key((*ended)[i].id));
-    batch->erase(report_key((*ended)[i].id));
-    erase_streams(batch, (*ended)[i]);
+// The ids of the ended jobs that are too many, oldest first; their erasure is put into the batch.
+std::vector<std::string> LocalJobStore::forget_old(state::Batch* batch) const {
+  std::vector<std::string> forgotten;
+  {
+    MutexLock lock(index_mutex_);
+    for (auto it = index_.ended.begin();
+         it != index_.ended.end() && index_.ended.size() - forgotten.size() >= kKeptJobs; ++it)
+      forgotten.push_back(it->first);
   }
+  for (const std::string& id : forgotten) {
+    batch->erase(job_key(id));
+    batch->erase(report_key(id));
+    erase_streams(batch, id);
+  }
+  return forgotten;
 }
 
 Result<Job> LocalJobStore::put(Job job) {
@@ -96,28 +155,39 @@ Result<Job> LocalJobStore::put(Job job) {
   if (auto free = check_subject(job); !free) return free.error();
   job.created_ms = clock_.wall_ms();
   state::Batch batch;
-  forget_old(&batch);
-  if (auto written = write(&job, &batch); !written) return written.error();
+  const std::vector<std::string> forgotten = forget_old(&batch);
+  auto written = write(std::move(job), &batch);
+  if (!written) return written;
+  {
+    MutexLock index_lock(index_mutex_);
+    for (const std::string& id : forgotten) index_.erase(id);
+  }
   REPRISE_FAILPOINT(after_job_put);
-  return job;
+  return written;
 }
 
 Result<std::optional<Job>> LocalJobStore::claim(const std::string& incarnation, const Wanted& wanted) {
   MutexLock lock(mutex_);
-  auto jobs = list([&](const Job& each) {
-    const bool is_free = is_active(each.state) && !each.is_paused && each.owner != incarnation;
-    return is_free && (!wanted || wanted(each));
-  });
-  if (!jobs) return jobs.error();
-  if (jobs->empty()) return std::optional<Job>();
-  Job job = std::move(jobs->front());
-  ++job.epoch;
-  job.owner = incarnation;
-  if (job.state == JobState::Open) job.state = JobState::Started;
+  std::string id;
+  {
+    MutexLock index_lock(index_mutex_);
+    if (auto loaded = load_index(); !loaded) return loaded.error();
+    const auto found = std::find_if(index_.active.begin(), index_.active.end(), [&](const auto& each) {
+      return !each.second.is_paused && (!wanted || wanted(each.second));
+    });
+    if (found == index_.active.end()) return std::optional<Job>();
+    id = found->first;
+  }
+  auto job = get(id);
+  if (!job) return job.error();
+  ++job->epoch;
+  job->owner = incarnation;
+  if (job->state == JobState::Open) job->state = JobState::Started;
   state::Batch batch;
-  if (auto written = write(&job, &batch); !written) return written.error();
+  auto written = write(*std::move(job), &batch);
+  if (!written) return written.error();
   REPRISE_FAILPOINT(after_job_claim);
-  return std::optional<Job>(std::move(job));
+  return std::optional<Job>(*std::move(written));
 }
 
 Result<Job> LocalJobStore::held(const Job& claimed) const {
@@ -141,33 +211,50 @@ Result<> LocalJobStore::progress(const Job& claimed) {
   next.is_paused = stored->is_paused;  // asked for by others meanwhile
   next.is_cancel_requested = stored->is_cancel_requested;
   state::Batch batch;
-  return write(&next, &batch);
+  if (auto written = write(std::move(next), &batch); !written) return written.error();
+  return {};
 }
 
-Result<> LocalJobStore::finish(const Job& claimed, const std::string& report) {
+// What is asked of a job is looked at in the write that lets go of it: nothing that was accepted is lost.
+Result<Job> LocalJobStore::finish(const Job& claimed, const std::string& report) {
   MutexLock lock(mutex_);
-  if (auto stored = held(claimed); !stored) return stored.error();
+  auto stored = held(claimed);
+  if (!stored) return stored;
   REPRISE_FAILPOINT(before_job_finish);
+  if (stored->is_cancel_requested) return cancel_now(claimed);
   Job next = claimed;
   next.owner.clear();
   next.is_paused = false;
   state::Batch batch;
   // A failed job can be resumed, so its streams stay.
-  if (next.state != JobState::Failed) erase_streams(&batch, next);
+  if (next.state != JobState::Failed) erase_streams(&batch, next.id);
   if (!report.empty()) batch.put(report_key(next.id), report);
-  return write(&next, &batch);
+  return write(std::move(next), &batch);
 }
 
-Result<> LocalJobStore::release(const Job& claimed) {
+Result<Job> LocalJobStore::release(const Job& claimed) {
   MutexLock lock(mutex_);
   auto stored = held(claimed);
-  if (!stored) return stored.error();
+  if (!stored) return stored;
+  if (stored->is_cancel_requested) return cancel_now(claimed);
   Job next = claimed;
   next.owner.clear();
   next.is_paused = stored->is_paused;
-  next.is_cancel_requested = stored->is_cancel_requested;
   state::Batch batch;
-  return write(&next, &batch);
+  return write(std::move(next), &batch);
+}
+
+Result<Job> LocalJobStore::cancel_now(Job job) {
+  job.state = JobState::Cancelled;
+  job.is_cancel_requested = true;
+  job.is_paused = false;
+  job.owner.clear();
+  job.outcome.clear();
+  job.error_kind.clear();
+  job.error_message.clear();
+  state::Batch batch;
+  erase_streams(&batch, job.id);
+  return write(std::move(job), &batch);
 }
 
 Result<Job> LocalJobStore::cancel(const std::string& id) {
@@ -175,17 +262,11 @@ Result<Job> LocalJobStore::cancel(const std::string& id) {
   auto job = get(id);
   if (!job || job->state == JobState::Cancelled || job->is_cancel_requested) return job;
   if (job->state == JobState::Completed) return wrong_state(*job, "cancelled");
+  if (job->owner != incarnation_) return cancel_now(*std::move(job));  // nobody runs it
+  job->is_cancel_requested = true;
+  job->is_paused = false;
   state::Batch batch;
-  if (job->owner != incarnation_) {  // nobody runs it
-    job->state = JobState::Cancelled;
-    job->is_paused = false;
-    erase_streams(&batch, *job);
-  } else {
-    job->is_cancel_requested = true;
-    job->is_paused = false;
-  }
-  if (auto written = write(&*job, &batch); !written) return written.error();
-  return job;
+  return write(*std::move(job), &batch);
 }
 
 Result<Job> LocalJobStore::pause(const std::string& id) {
@@ -195,8 +276,7 @@ Result<Job> LocalJobStore::pause(const std::string& id) {
   if (!is_active(job->state) || job->is_cancel_requested) return wrong_state(*job, "paused");
   job->is_paused = true;
   state::Batch batch;
-  if (auto written = write(&*job, &batch); !written) return written.error();
-  return job;
+  return write(*std::move(job), &batch);
 }
 
 Result<Job> LocalJobStore::resume(const std::string& id) {
@@ -215,8 +295,7 @@ Result<Job> LocalJobStore::resume(const std::string& id) {
   job->error_kind.clear();
   job->error_message.clear();
   state::Batch batch;
-  if (auto written = write(&*job, &batch); !written) return written.error();
-  return job;
+  return write(*std::move(job), &batch);
 }
 
 }  // namespace reprise::replay

@@ -104,43 +104,29 @@ void Replays::reap() {
 }
 
 void Replays::claim_more() {
-  std::vector<ConnectorRef> connectors;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [name, connector] : connectors_) connectors.push_back(connector);
-  }
-  for (const ConnectorRef& connector : connectors) {
-    while (claim_for(connector)) {
+  MutexLock lock(mutex_);
+  for (const auto& [name, connector] : connectors_) {
+    while (!is_stopping_ && claim_for(connector)) {
     }
   }
 }
 
-// One more job of this connector. False: none, or no room.
+// One more job of this connector. False: none, or no room. The claim and its runner are one step under the lock, and so are what
+// is asked of a job and the word to its runner: whoever comes second sees the first.
 bool Replays::claim_for(const ConnectorRef& connector) {
   std::vector<bool> is_used(static_cast<std::size_t>(std::max(1, connector->jobs_max)));
-  std::map<std::string, BootTime> not_before;
-  std::set<std::string> asked, running;
-  Start which = Start::All;
-  {
-    MutexLock lock(mutex_);
-    if (is_stopping_) return false;
-    for (const auto& [id, each] : running_) {
-      running.insert(id);
-      if (each.connector->name == connector->name && each.number < is_used.size()) is_used[each.number] = true;
-    }
-    not_before = not_before_;
-    asked = asked_;
-    which = which_;
+  for (const auto& [id, each] : running_) {
+    if (each.connector->name == connector->name && each.number < is_used.size()) is_used[each.number] = true;
   }
   const auto free = std::find(is_used.begin(), is_used.end(), false);
   if (free == is_used.end()) return false;
   const auto number = static_cast<std::uint32_t>(free - is_used.begin());
   const BootTime now = services_.clock.boot();
-  auto claimed = jobs_.claim(incarnation_, [&](const Job& job) {
-    if (job.connector != connector->name || running.contains(job.id)) return false;
-    if (which == Start::Asked && !asked.contains(job.id)) return false;
-    const auto wait = not_before.find(job.id);
-    return wait == not_before.end() || wait->second <= now;
+  auto claimed = jobs_.claim(incarnation_, [&](const JobLine& job) REQUIRES(mutex_) {
+    if (job.connector != connector->name || running_.contains(job.id)) return false;
+    if (which_ == Start::Asked && !asked_.contains(job.id)) return false;
+    const auto wait = not_before_.find(job.id);
+    return wait == not_before_.end() || wait->second <= now;
   });
   if (!claimed) {
     telemetry::warn("jobs cannot be claimed", {{"connector", connector->name}, {"reason", claimed.error().message}});
@@ -154,8 +140,6 @@ bool Replays::claim_for(const ConnectorRef& connector) {
                          MutexLock lock(mutex_);
                          changed_.notify_all();
                        }});
-  MutexLock lock(mutex_);
-  if (is_stopping_) runner->request_stop(stop_deadline_);
   not_before_.erase(id);
   running_[id] = {std::move(runner), connector, number};
   return true;
@@ -219,7 +203,8 @@ Result<Job> Replays::submit(const Request& request) {
     asked_.insert(id);
   }
   auto stored = jobs_.put(std::move(job));
-  nudge({});
+  MutexLock lock(mutex_);
+  changed_.notify_all();
   return stored;
 }
 
@@ -253,34 +238,27 @@ void Replays::answer_requests() {
   changed_.notify_all();
 }
 
-// Wakes the scheduler; the job's runner, if it has one, looks at what is asked of it.
-void Replays::nudge(const std::string& id) {
+// The job's runner, if it has one, looks at what was asked of it.
+Result<Job> Replays::ask(const std::string& id, Verb verb) {
   MutexLock lock(mutex_);
+  auto job = (jobs_.*verb)(id);
+  if (!job) return job;
   const auto running = running_.find(id);
   if (running != running_.end()) running->second.runner->request_stop(services_.clock.boot() + kBrokerDeadline);
   changed_.notify_all();
-}
-
-Result<Job> Replays::cancel(const std::string& id) {
-  auto job = jobs_.cancel(id);
-  if (job) nudge(id);
   return job;
 }
 
-Result<Job> Replays::pause(const std::string& id) {
-  auto job = jobs_.pause(id);
-  if (job) nudge(id);
-  return job;
-}
+Result<Job> Replays::cancel(const std::string& id) { return ask(id, &LocalJobStore::cancel); }
+Result<Job> Replays::pause(const std::string& id) { return ask(id, &LocalJobStore::pause); }
 
 Result<Job> Replays::resume(const std::string& id) {
-  {
-    MutexLock lock(mutex_);
-    asked_.insert(id);
-    not_before_.erase(id);
-  }
+  MutexLock lock(mutex_);
   auto job = jobs_.resume(id);
-  nudge({});
+  if (!job) return job;
+  asked_.insert(id);
+  not_before_.erase(id);
+  changed_.notify_all();
   return job;
 }
 
@@ -308,11 +286,8 @@ Progress Replays::progress_of(const Job& job) const {
   return progress;
 }
 
-Result<std::vector<JobView>> Replays::list(const Filter& filter) const {
-  auto jobs = jobs_.list([&](const Job& job) {
-    return (!filter.state || job.state == *filter.state) &&
-           (filter.connector.empty() || job.connector == filter.connector);
-  });
+Result<std::vector<JobView>> Replays::list(const JobFilter& filter) const {
+  auto jobs = jobs_.list(filter);
   if (!jobs) return jobs.error();
   std::vector<JobView> views;
   for (Job& job : *jobs) {

@@ -66,11 +66,7 @@ class Replays {
   Result<Job> pause(const std::string& id);
   Result<Job> resume(const std::string& id);
 
-  struct Filter {
-    std::optional<JobState> state;
-    std::string connector;  ///< empty: any
-  };
-  Result<std::vector<JobView>> list(const Filter& filter) const;
+  Result<std::vector<JobView>> list(const JobFilter& filter) const;
   Result<JobView> show(const std::string& id) const;
   std::int64_t now_ms() const { return services_.clock.wall_ms(); }
 
@@ -85,12 +81,13 @@ class Replays {
   void schedule();
   void reap();
   void claim_more();
-  bool claim_for(const ConnectorRef& connector);
+  bool claim_for(const ConnectorRef& connector) REQUIRES(mutex_);
   void answer_requests();
   Error stopping_or(Error error) const;
   Result<ConnectorRef> find_connector(const std::string& name) const;
   Progress progress_of(const Job& job) const;
-  void nudge(const std::string& id);
+  using Verb = Result<Job> (LocalJobStore::*)(const std::string& id);
+  Result<Job> ask(const std::string& id, Verb verb);
 
   runtime::Services& services_;
   const std::vector<runtime::Shard*> shards_;

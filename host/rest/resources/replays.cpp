@@ -20,7 +20,7 @@ Response answer(int status, const Result<replay::JobView>& view) {
 }
 
 Response list(replay::Replays& replays, const Request& request) {
-  replay::Replays::Filter filter;
+  replay::JobFilter filter;
   for (const auto& [name, value] : request.query) {
     if (name == "state") {
       filter.state = replay::parse_state(value);

@@ -22,6 +22,9 @@ class FaultyStore final : public state::Store {
     return refused_.empty();
   }
 
+  /// Values that were read so far.
+  std::size_t reads() const { return reads_; }
+
   Result<> commit(const state::Batch& batch) override {
     {
       MutexLock lock(mutex_);
@@ -36,14 +39,21 @@ class FaultyStore final : public state::Store {
     }
     return store_->commit(batch);
   }
-  Result<bool> get(std::string_view key, std::string* value) const override { return store_->get(key, value); }
+  Result<bool> get(std::string_view key, std::string* value) const override {
+    ++reads_;
+    return store_->get(key, value);
+  }
   Result<> scan(std::string_view prefix, std::string_view after,
                 const std::function<bool(std::string_view, std::string_view)>& visit) const override {
-    return store_->scan(prefix, after, visit);
+    return store_->scan(prefix, after, [&](std::string_view key, std::string_view value) {
+      ++reads_;
+      return visit(key, value);
+    });
   }
 
  private:
   const std::unique_ptr<state::Store> store_ = state::make_memory_store();
+  mutable std::atomic<std::size_t> reads_ = 0;
   mutable Mutex mutex_;
   std::string refused_ GUARDED_BY(mutex_);
 };

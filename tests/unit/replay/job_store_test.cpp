@@ -2,6 +2,7 @@
 
 #include "host/replay/local_job_store.hpp"
 #include "host/runtime/stream_state.hpp"
+#include "tests/unit/replay/faulty_store.hpp"
 #include "tests/unit/replay/manual_clock.hpp"
 
 namespace reprise::replay {
@@ -23,8 +24,8 @@ struct Fixture {
     REQUIRE(stored);
     return *stored;
   }
-  Job claim(LocalJobStore& from, const std::string& incarnation) {
-    auto claimed = from.claim(incarnation, {});
+  Job claim(LocalJobStore& from, const std::string& incarnation, const JobStore::Wanted& wanted = {}) {
+    auto claimed = from.claim(incarnation, wanted);
     REQUIRE(claimed);
     REQUIRE(*claimed);
     return **claimed;
@@ -79,11 +80,60 @@ TEST_CASE_METHOD(Fixture, "claims go by age, each once, each under a new epoch")
   CHECK(first.epoch == 1);
   CHECK(first.state == JobState::Started);
   CHECK(first.owner == "first");
-  CHECK(claim(jobs, "first").id == "b");
-  CHECK_FALSE(jobs.claim("first", {})->has_value());
+  CHECK(claim(jobs, "first", [](const JobLine& job) { return job.id != "a"; }).id == "b");
   CHECK(jobs.release(first));
-  CHECK_FALSE(jobs.claim("first", [](const Job&) { return false; })->has_value());
+  CHECK_FALSE(jobs.claim("first", [](const JobLine&) { return false; })->has_value());
   CHECK(claim(jobs, "first").epoch == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a job without a last write is taken up again, as it was left") {
+  put("a", "1");
+  const Job lost = claim(jobs, "first");
+  REQUIRE(jobs.cancel("a"));
+  const Job again = claim(jobs, "first");
+  CHECK(again.epoch == 2);
+  CHECK(again.is_cancel_requested);
+  CHECK(jobs.release(lost).error().kind == "job.fenced");
+  CHECK(jobs.release(again)->state == JobState::Cancelled);
+}
+
+TEST_CASE_METHOD(Fixture, "a cancel that was accepted wins over the end of its job") {
+  put("a", "1");
+  Job job = claim(jobs, "first");
+  REQUIRE(jobs.cancel("a"));
+  job.state = JobState::Failed;
+  job.error_message = "down";
+  CHECK(jobs.finish(job, {})->state == JobState::Cancelled);
+  CHECK(jobs.get("a")->error_message.empty());
+}
+
+TEST_CASE("claims and lists read what they give, however many jobs there are", "[replay]") {
+  constexpr int kJobs = 5000;
+  ManualClock clock;
+  trial::FaultyStore store;
+  state::Batch batch;
+  for (int i = 0; i < kJobs; ++i) {
+    Job job;
+    job.id = "0" + std::to_string(100'000 + i);
+    job.connector = i == 17 ? "rare" : "replay";
+    job.key = std::to_string(i);
+    batch.put("jj" + job.id, encode(job));
+  }
+  REQUIRE(store.commit(batch));
+  LocalJobStore jobs(store, clock, "first");
+  REQUIRE(jobs.claim("first", [](const JobLine& job) { return job.id == "0100009"; })->has_value());
+  const std::size_t before = store.reads();
+
+  REQUIRE(jobs.claim("first", [](const JobLine& job) { return job.id > "0100100"; })->has_value());
+  CHECK(store.reads() - before == 1);
+
+  const auto page = jobs.list({.before = "0100011", .limit = 3});
+  REQUIRE(page);
+  REQUIRE(page->size() == 3);
+  CHECK(page->at(0).id == "0100010");
+  CHECK(page->at(1).state == JobState::Started);
+  CHECK(jobs.list({.connector = "rare"})->size() == 1);
+  CHECK(store.reads() - before == 5);
 }
 
 TEST_CASE_METHOD(Fixture, "the next life of the worker takes over, and the former one is fenced") {
@@ -190,12 +240,16 @@ TEST_CASE_METHOD(Fixture, "watchers see every change, and old jobs are forgotten
     batch.put("jj" + ended.id, encode(ended));
   }
   REQUIRE(store->commit(batch));
-  put("b", "2");
-  const auto left = jobs.list([](const Job& job) { return !is_active(job.state); });
+  LocalJobStore next(*store, clock, "second");
+  Job job;
+  job.id = "b";
+  REQUIRE(next.put(job));
+  const auto left = next.list({.state = JobState::Completed});
   REQUIRE(left);
   CHECK(left->size() == LocalJobStore::kKeptJobs - 1);
-  CHECK(left->back().id == "0" + std::to_string(100'000 + LocalJobStore::kKeptJobs + 4));
-  CHECK(jobs.get("a"));
+  CHECK(left->front().id == "0" + std::to_string(100'000 + LocalJobStore::kKeptJobs + 4));
+  CHECK(next.get("a"));
+  CHECK(next.get("0100000").error().kind == "job.unknown");
 }
 
 }  // namespace reprise::replay
