@@ -197,8 +197,18 @@ TEST_CASE("Scope key keeps the contents of keys apart", "[dedup]") {
   CHECK(verdicts[5].action == REPRISE_ATTACH);
 }
 
-TEST_CASE("Scope partition sees copies across keys", "[dedup]") {
+TEST_CASE("The same payload for two keys is no copy, unless one asks for that", "[dedup]") {
   Driver dedup;
+  dedup.open();
+
+  const auto verdicts = dedup.apply({{.value = "same", .key = "a"}, {.value = "same", .key = "b"}});
+
+  CHECK(verdicts[0].action == REPRISE_KEEP);
+  CHECK(verdicts[1].action == REPRISE_KEEP);
+}
+
+TEST_CASE("Scope partition sees copies across keys", "[dedup]") {
+  Driver dedup{{"scope", "partition"}};
   dedup.open();
 
   const auto verdicts = dedup.apply({{.value = "same", .key = "a"}, {.value = "same", .key = "b"}});

@@ -134,3 +134,26 @@ TEST_CASE("A clock that goes back neither loses marks nor breaks their order", "
   CHECK(dedup.apply_value("before").action == REPRISE_REPEAT);
   CHECK(dedup.apply_value("after").action == REPRISE_REPEAT);
 }
+
+TEST_CASE("Marks that were made while the clock was ahead expire too", "[dedup][retention]") {
+  Driver dedup{{"retention", std::to_string(8 * kHourMs)}};
+  dedup.host.wall_ms += 1000 * kHourMs;
+  dedup.open();
+  dedup.settle(dedup.apply_value("one").tag);
+  dedup.host.wall_ms += 2 * kHourMs;
+  dedup.settle(dedup.apply_value("two").tag);  // in a bucket of its own
+  dedup.host.wall_ms -= 1002 * kHourMs;
+  SECTION("by the running instance") { dedup.wake(); }
+  SECTION("by the one after it") { dedup.crash(); }
+  dedup.settle(dedup.apply_value("after").tag);
+
+  dedup.host.wall_ms += 8 * kHourMs;
+  dedup.wake();
+  for (const char* value : {"one", "two", "after"}) CHECK(dedup.apply_value(value).action == REPRISE_REPEAT);
+  SECTION("also after a restart") { dedup.crash(); }
+  dedup.host.wall_ms += 2 * kHourMs;
+  dedup.wake();
+
+  for (const char* value : {"one", "two", "after"}) CHECK(dedup.apply_value(value).action == REPRISE_KEEP);
+  CHECK(dedup.host.state(0).empty());
+}
