@@ -18,9 +18,8 @@ constexpr std::int64_t kFloorStep = 4096;
 
 Dedup::Dedup(Host host, const Options& options)
     : Transform(host),
-      scope_(options.text("scope", "partition") == "key"   ? Scope::Key
-             : options.text("scope", "partition") == "job" ? Scope::Job
-                                                           : Scope::Partition),
+      scope_(options.text("scope", "key") == "key" ? Scope::Key : Scope::Partition),
+      does_expire_(options.text("scope", "key") != "job"),
       rejects_missing_(options.text("on_missing", "keep") == "reject"),
       retention_ms_(options.integer("retention", 432'000'000)),
       max_bytes_(options.size("max_bytes", 256u << 20)),
@@ -29,7 +28,8 @@ Dedup::Dedup(Host host, const Options& options)
                          "the record lacks what option by asks for: " + std::string(options.text("by", "value")))),
       hasher_(options.text("hash", "sha256") == "xxh3" ? HashKind::Xxh3 : HashKind::Sha256),
       subject_(options) {
-  if (scope_ != Scope::Job) {
+  limits_.scope = scope_;
+  if (does_expire_) {
     limits_.retention_ms = retention_ms_;
   }
   limits_.bucket_bytes = static_cast<std::size_t>(max_bytes_ / 8);
@@ -87,12 +87,12 @@ void Dedup::close(std::uint32_t slot, std::int32_t) {
   }
 }
 
-std::optional<Hash> Dedup::hash_of(RecordView record) {
+std::optional<Hash> Dedup::hash_of(Scope scope, RecordView record) {
   const auto subject = subject_.of(record);
   if (!subject) {
     return std::nullopt;
   }
-  if (scope_ != Scope::Key) {
+  if (scope != Scope::Key) {
     return hasher_.hash(*subject);
   }
   // A null key is a scope of its own, apart from the empty key.
@@ -109,7 +109,7 @@ Result<> Dedup::apply(Records records, std::span<Verdict> verdicts) {
       if (stream == nullptr || !stream->is_loaded) {
         return fatal("slot", "a record of a stream that is not open");
       }
-      hashes[i] = hash_of(record);
+      hashes[i] = hash_of(scope_, record);
       if (hashes[i]) {
         stream->window.prefetch(*hashes[i]);
       }
@@ -129,12 +129,24 @@ Verdict Dedup::judge(RecordView record, const std::optional<Hash>& hash) {
     attached_.add();
     return attach(leader->handle);
   }
-  if (streams_[record.slot()]->window.contains(*hash)) {
+  if (is_marked(streams_[record.slot()]->window, record, *hash)) {
     repeats_.add();
     return repeat();
   }
   return keep(
       in_flight_.add({.hash = *hash, .handle = record.handle(), .offset = record.offset(), .slot = record.slot()}));
+}
+
+// A mark means what the scope meant that made it, whatever the option says since.
+bool Dedup::is_marked(const Window& window, RecordView record, const Hash& hash) {
+  if (window.contains(scope_, hash)) {
+    return true;
+  }
+  if (!window.has_other_scopes()) {
+    return false;
+  }
+  const Scope other = scope_ == Scope::Key ? Scope::Partition : Scope::Key;
+  return window.contains(other, *hash_of(other, record));
 }
 
 void Dedup::outcome(std::span<const Note> notes) {
@@ -158,8 +170,8 @@ Result<> Dedup::rebuild(Records records) {
   const std::int64_t now_ms = host().wall_ms();
   for (const RecordView record : records) {
     Stream* stream = stream_of(record.slot());
-    const auto hash = hash_of(record);
-    if (stream != nullptr && hash && !stream->window.contains(*hash)) {
+    const auto hash = hash_of(scope_, record);
+    if (stream != nullptr && hash && !is_marked(stream->window, record, *hash)) {
       mark(*stream, *hash, record.offset(), now_ms);
     }
   }
@@ -246,7 +258,7 @@ void Dedup::show(std::int64_t now_ms) {
     entries += stream->window.entries();
     bytes += stream->window.bytes();
     const std::int64_t evicted_ms = stream->window.evicted_until_ms();
-    if (evicted_ms > 0 && (scope_ == Scope::Job || now_ms - evicted_ms < retention_ms_)) {
+    if (evicted_ms > 0 && (!does_expire_ || now_ms - evicted_ms < retention_ms_)) {
       is_short = true;
       window_ms = std::min(window_ms, std::max<std::int64_t>(0, now_ms - evicted_ms));
     }

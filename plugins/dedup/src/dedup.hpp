@@ -33,7 +33,6 @@ class Dedup : public Transform {
   void wake(std::int64_t now_ns);
 
  private:
-  enum class Scope { Partition, Key, Job };
   struct Stream {
     explicit Stream(const WindowLimits& limits) : window(limits) {}
     Window window;
@@ -46,7 +45,9 @@ class Dedup : public Transform {
 
   Stream* stream_of(std::uint32_t slot) noexcept { return slot < streams_.size() ? streams_[slot].get() : nullptr; }
   /// None: the record has no such value.
-  std::optional<Hash> hash_of(RecordView record);
+  std::optional<Hash> hash_of(Scope scope, RecordView record);
+  /// By any scope's marks.
+  bool is_marked(const Window& window, RecordView record, const Hash& hash);
   Verdict judge(RecordView record, const std::optional<Hash>& hash);
   void mark(Stream& stream, const Hash& hash, std::int64_t offset, std::int64_t now_ms);
   /// Expires, keeps the bound, and writes what changed, in the commit that the current call belongs to.
@@ -56,7 +57,8 @@ class Dedup : public Transform {
   void show(std::int64_t now_ms);
 
   // Constant after construction.
-  Scope scope_;
+  Scope scope_;  // never Unknown
+  bool does_expire_;
   bool rejects_missing_;
   std::int64_t retention_ms_;
   std::uint64_t max_bytes_;

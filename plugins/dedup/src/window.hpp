@@ -13,35 +13,49 @@
 
 namespace reprise::dedup {
 
-/// How long and how much a window remembers.
+/// Among which records a mark finds copies. The letter stands in the state.
+enum class Scope : char {
+  Key = 'k',        ///< those of one key: key and content are hashed
+  Partition = 'p',  ///< all: the content is hashed
+  Unknown = '?',    ///< one of the two, it does not say which: a bucket of 0.1.0
+};
+
+/// What a window remembers, how long and how much.
 struct WindowLimits {
+  Scope scope = Scope::Key;                  ///< of the marks that are made from now on
   std::optional<std::int64_t> retention_ms;  ///< none: for ever
   std::size_t bucket_bytes = 32 << 20;       ///< memory of one bucket, beyond which the next begins
 };
 
 /// What one stream remembers: hashes in buckets of time (an eighth of the retention each), in memory as exact sets, durable as a
-/// packed log. State keys: 'b', the bucket (8 bytes, big endian: wall ms when it began), the block (4 bytes); a value is up to
-/// 512 hashes of 16 bytes. 'e': wall ms up to which marks were evicted, as text. Owned by one instance; not thread-safe.
+/// packed log. State keys: 'b', the bucket's name (8 bytes, big endian, ascending), the block (4 bytes); a value is up to
+/// 512 hashes of 16 bytes. 'h', the name: the letter of its scope, and wall ms when it began, as text; without it the scope is
+/// unknown and the name is when it began. 'e': wall ms up to which marks were evicted, as text. Owned by one instance; not
+/// thread-safe.
 class Window {
  public:
   explicit Window(const WindowLimits& limits) : limits_(limits) {}
 
-  bool contains(const Hash& hash) const noexcept {
+  /// hash: as scope says. REQUIRES: scope is not Unknown.
+  bool contains(Scope scope, const Hash& hash) const noexcept {
     for (auto bucket = buckets_.rbegin(); bucket != buckets_.rend(); ++bucket) {
-      if (bucket->set.contains(hash)) {
+      if ((bucket->scope == scope || bucket->scope == Scope::Unknown) && bucket->set.contains(hash)) {
         return true;
       }
     }
     return false;
   }
+  /// Are there marks of another scope than those that are made now?
+  bool has_other_scopes() const noexcept { return other_scopes_ != 0; }
   void prefetch(const Hash& hash) const noexcept {
     for (const Bucket& bucket : buckets_) {
       bucket.set.prefetch(hash);
     }
   }
-  /// Marks it now. Durable after flush and the commit that this call of the plugin belongs to. REQUIRES: !contains(hash)
+  /// Marks it now. Durable after flush and the commit that this call of the plugin belongs to. REQUIRES: it is not there.
   void insert(const Hash& hash, std::int64_t now_ms);
-  /// Drops the buckets that are past the retention. Returns how many.
+  /// Drops the buckets that are past the retention. Returns how many. Where the clock has gone back, those that would begin in
+  /// the future begin now: else nothing would end them before the clock is there again.
   std::size_t expire(std::int64_t now_ms);
   /// Drops the oldest bucket for want of memory. REQUIRES: not empty.
   void evict(std::int64_t now_ms);
@@ -61,7 +75,9 @@ class Window {
 
  private:
   struct Bucket {
-    std::int64_t began_ms = 0;  // its name as well: strictly ascending
+    std::int64_t name = 0;  // strictly ascending, never below began_ms
+    std::int64_t began_ms = 0;
+    Scope scope = Scope::Unknown;
     HashSet set;
   };
   struct Change {
@@ -73,12 +89,15 @@ class Window {
   std::int64_t width_ms() const noexcept { return *limits_.retention_ms / 8; }
   bool is_expired(std::int64_t began_ms, std::int64_t now_ms) const noexcept;
   bool needs_bucket(std::int64_t now_ms) const noexcept;
-  void open_bucket(std::int64_t began_ms);
+  void add_bucket(Bucket bucket);
   void drop_oldest();
+  void put_head(const Bucket& bucket);
+  Result<> load_head(std::int64_t name, std::string_view value);
 
   WindowLimits limits_;
   std::deque<Bucket> buckets_;  // ascending; the last one is written to
-  std::int64_t last_began_ms_ = 0;
+  std::int64_t last_name_ = 0;
+  std::size_t other_scopes_ = 0;  // buckets of another scope than limits_.scope
   std::int64_t evicted_until_ms_ = 0;
 
   // The block at the end of the log, rewritten until it is full.

@@ -45,12 +45,41 @@ TEST_CASE("Marks of 0.1.0 stay what they were until they expire", "[dedup][golde
   const auto fresh = dedup.apply_one({.value = "c", .key = "42"});
   CHECK(fresh.action == REPRISE_KEEP);
   dedup.settle(fresh.tag);
-  dedup.crash();
+  dedup.close();
+  dedup.open();
   CHECK(dedup.apply_one({.value = "a", .key = "42"}).action == REPRISE_REPEAT);
   CHECK(dedup.apply_one({.value = "c", .key = "42"}).action == REPRISE_REPEAT);
   CHECK(dedup.apply_one({.value = "c", .key = "43"}).action == REPRISE_KEEP);
 
   dedup.host.wall_ms += 9 * kHourMs;
-  dedup.crash();
+  dedup.close();
+  dedup.open();
   CHECK(dedup.apply_one({.value = "a", .key = "42"}).action == REPRISE_KEEP);
+}
+
+TEST_CASE("A bucket names its scope and when it began, and keeps both when the option changes", "[dedup][golden]") {
+  const std::string head = unhex(
+      "68"
+      "000001a1fd989e00");  // 'h', 1795256000000
+  const std::string block = unhex(
+      "62"
+      "000001a1fd989e00"
+      "00000000");
+  Driver by_key;
+  by_key.open();
+  by_key.settle(by_key.apply_one({.value = "a", .key = "42"}).tag);
+  CHECK(by_key.host.state(0)[head] == "k1795256000000");
+  CHECK(by_key.host.state(0)[block] == kKeyMarks);
+  Driver by_partition{{"scope", "partition"}};
+  by_partition.open();
+  by_partition.settle(by_partition.apply_one({.value = "a", .key = "42"}).tag);
+  CHECK(by_partition.host.state(0)[head] == "p1795256000000");
+  CHECK(by_partition.host.state(0)[block] == kPartitionMarks.substr(0, 16));
+
+  Driver changed{{"scope", "partition"}};
+  changed.host.state(0) = by_key.host.state(0);
+  changed.open();
+
+  CHECK(changed.apply_one({.value = "a", .key = "42"}).action == REPRISE_REPEAT);
+  CHECK(changed.apply_one({.value = "a", .key = "43"}).action == REPRISE_KEEP);
 }
