@@ -91,6 +91,24 @@ TEST_CASE("A refused create names instance, reason and option", "[contract][inst
   CHECK(instance.error().message == "orders/sink: must not lie below /proc");
 }
 
+TEST_CASE("Whatever a plugin says, the value of a secret option is not in it", "[contract][instance]") {
+  const LoadedFault loaded("tells_its_options");
+  RecordingHost host;
+  std::string key = "-----BEGIN PRIVATE KEY-----\n";
+  for (int i = 0; i < 40; ++i) key += "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49canary" + std::to_string(i) + "\n";
+  const auto secret = [](std::string value) { return config::Option{"refuse", std::move(value), true, false, {}}; };
+  const auto value = GENERATE_COPY(as<std::string>{}, key, "hunter2-canary", "quo\"te\\canary\nsecond-canary");
+
+  const auto instance = create(*loaded, host, {{.name = "plain", .value = "shown", .where = {}}, secret(value)});
+
+  REQUIRE_FALSE(instance.ok());
+  CHECK_THAT(instance.error().message, Catch::StartsWith("orders/sink: refuse is \"******") && !Contains("canary"));
+  CHECK(host.lines ==
+        std::vector<std::string>{"1 plain is \"shown\" given=shown", "1 refuse is \"******\" given=******"});
+  CHECK(host.reasons == std::vector<std::string>{"plain is \"shown\"", host.reasons.back()});
+  CHECK_THAT(host.reasons.back(), Catch::StartsWith("refuse is \"******") && !Contains("canary"));
+}
+
 TEST_CASE("An exception in create becomes fatal with its text", "[contract][instance]") {
   const LoadedFault loaded("throws_in_create");
   RecordingHost host;

@@ -19,6 +19,7 @@ class RecordingHost final : public plugin::HostServices {
   };
 
   std::vector<std::string> lines;
+  std::vector<std::string> reasons;  ///< of health
   std::vector<Settled> settled;
   std::map<std::string, std::uint64_t> metric_ids;
   std::map<std::uint64_t, double> measured;
@@ -32,7 +33,9 @@ class RecordingHost final : public plugin::HostServices {
   std::uint64_t metric(std::int32_t kind, std::string_view name, std::string_view help,
                        std::span<const reprise_option> labels) noexcept override;
   void measure(std::uint64_t metric, double value) noexcept override { measured[metric] += value; }
-  void health(std::string_view, std::int32_t, const reprise_error*) noexcept override {}
+  void health(std::string_view, std::int32_t, const reprise_error* why) noexcept override {
+    reasons.emplace_back(why != nullptr ? why->message : "");
+  }
   void watch(std::int32_t, std::uint32_t) noexcept override {}
   void wake_at(std::int64_t) noexcept override {}
   void wake() noexcept override {}

@@ -316,3 +316,33 @@ TEST_CASE("A certificate file that is missing fails the start", "[webhook][limit
 
   REQUIRE(std::string(host.error().message).find("tls.ca") != std::string::npos);
 }
+
+TEST_CASE("Certificates and keys are taken as texts as well as by their files", "[webhook][limits]") {
+  const auto tls = make_certificate("localhost");
+  Harness host;
+
+  const auto status = host.start({{"endpoint.url", "https://a.example/"},
+                                  {"tls.ca", "# ours\n" + tls.certificate},
+                                  {"tls.certificate", tls.certificate},
+                                  {"tls.key", tls.key}});
+
+  INFO(host.error().message);
+  REQUIRE(status == REPRISE_OK);
+}
+
+TEST_CASE("A text that is no key is refused without being shown", "[webhook][limits]") {
+  const auto tls = make_certificate("localhost");
+  const auto other = make_certificate("localhost");
+  const auto key = GENERATE_COPY(as<std::string>{}, "-----BEGIN PRIVATE KEY-----\ncanary\n-----END PRIVATE KEY-----\n",
+                                 tls.certificate, other.key);
+  Harness host;
+
+  REQUIRE(
+      host.start({{"endpoint.url", "https://a.example/"}, {"tls.certificate", tls.certificate}, {"tls.key", key}}) ==
+      REPRISE_FATAL);
+
+  const std::string message = host.error().message;
+  INFO(message);
+  REQUIRE(message.starts_with("tls.key: the text "));
+  REQUIRE(message.find("BEGIN") == std::string::npos);
+}

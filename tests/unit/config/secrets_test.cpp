@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "host/base/text.hpp"
 #include "tests/unit/config/support.hpp"
 
 using namespace reprise::config;
-using test::FakeSecrets;
+using namespace reprise::config::test;
+using reprise::quoted;
 
 namespace {
 
@@ -122,4 +124,58 @@ TEST_CASE("A secret file that others can read is refused with the cure", "[confi
   CHECK_THAT(secrets.from_file(twice, "a").error().message,
              Catch::Contains("has the key \"a\" twice") && !Catch::Contains("canary"));
   CHECK_THAT(secrets.from_file("/nowhere", "a").error().message, Catch::Contains("No such file"));
+}
+
+TEST_CASE("A problem never shows what a reference stands for", "[config][secrets]") {
+  FakeSecrets secrets;
+  secrets.files = {{"/run/s:", "-----BEGIN canary\nkey-of-canary"}};
+  struct Case {
+    std::string yaml, expected;
+  };
+  const std::string pipe = "connectors:\n  c:\n    source: {plugin: source-test, ";
+  const std::string sink = "}\n    sink: {plugin: sink-test, url: u";
+  const auto c = GENERATE_COPY(values<Case>({
+      {"rest: {listen: \"${file:/run/s}\"}",
+       "expected address:port such as 127.0.0.1:8083, got the value of \"${file:/run/s}\""},
+      {"worker: {outgoing: {allow_cidrs: [\"${file:/run/s}\"]}}",
+       "10.0.0.0/8 or fd00::/8, got the value of \"${file:/run/s}\""},
+      {"worker: {log: {level: \"${file:/run/s}\"}}",
+       "expected one of debug, info, warn, error, got the value of \"${file:/run/s}\""},
+      {"worker: {shards: \"${file:/run/s}\"}",
+       "expected an integer from 1 to 256, got the value of \"${file:/run/s}\""},
+      {"kafka: {k: {bootstrap_servers: \"${file:/run/s}\"}}",
+       "expected host:port, several separated by commas, got the value of \"${file:/run/s}\""},
+      {"kafka: {k: {bootstrap_servers: \"a:1\", security_protocol: \"${file:/run/s}\"}}", "expected one of PLAINTEXT"},
+      {pipe + "cluster: \"${file:/run/s}\"" + sink + "}",
+       "there is no cluster of the name that \"${file:/run/s}\" gives"},
+      {pipe + sink + ", table: \"${file:/run/s}\"}", "there is no table of the name that \"${file:/run/s}\" gives"},
+      {pipe + sink + ", signing: [{scheme: \"${file:/run/s}\"}]}",
+       "expected one of v1, v2, got the value of \"${file:/run/s}\""},
+  }));
+  CAPTURE(c.yaml);
+
+  const std::string problems = problems_of(c.yaml, secrets);
+
+  CHECK_THAT(problems, Catch::Contains(c.expected));
+  CHECK_THAT(problems, !Catch::Contains("canary"));
+}
+
+TEST_CASE("A refusal that quotes an option's value is shown without it", "[config][secrets]") {
+  FakeSecrets secrets;
+  secrets.files = {{"/run/s:", "-----BEGIN canary\nkey-of-canary"}};
+  const Config config = load_text(
+      "connectors:\n  c:\n    source: {plugin: source-test, start: \"${file:/run/s}\"}\n"
+      "    sink: {plugin: sink-test, url: u}\n",
+      secrets);
+  const PluginUse& source = config.connectors.at(0).source;
+
+  const Problem problem = refusal(source, "start", quoted(*find(source, "start"), 24) + " is no time");
+
+  CHECK(problem.message == "\"******\"... is no time");
+}
+
+TEST_CASE("A private key is a secret wherever it stands", "[config][secrets]") {
+  const Config config = load_text(with_change("{text: \"-----BEGIN EC PRIVATE KEY-----\\ncanary\"}"));
+
+  CHECK_THAT(masked(config.connectors.at(0).transforms.at(0).options), !Catch::Contains("canary"));
 }
