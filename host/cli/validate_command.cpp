@@ -41,7 +41,7 @@ int run_plugins(const std::vector<std::string>& files, bool is_json) {
     config::SystemSecrets secrets;
     const config::WorkerConfig worker =
         config::load_worker(std::vector<std::filesystem::path>(files.begin(), files.end()), secrets);
-    auto plugins = plugin::Registry::scan(worker.plugin_path);
+    auto plugins = scan_plugins(worker);
     if (!plugins) {
       std::cerr << "reprise: " << plugins.error().message << '\n';
       return kEnvironment;
@@ -63,7 +63,7 @@ int run_plugins(const std::vector<std::string>& files, bool is_json) {
     json.end_array();
     if (is_json) std::cout << json.text() << '\n';
     for (const auto& problem : (*plugins)->problems())
-      std::cerr << problem.path.string() << ": " << problem.error.message << '\n';
+      std::cerr << worker.mask.cover(problem.path.string() + ": " + problem.error.message) << '\n';
     return (*plugins)->problems().empty() ? kOk : kConfiguration;
   } catch (const config::ConfigError& error) {
     std::cerr << error.what() << '\n';

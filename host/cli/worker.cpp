@@ -41,14 +41,22 @@ config::Config read_files(const std::vector<std::filesystem::path>& files, const
 
 }  // namespace
 
+Result<std::unique_ptr<plugin::Registry>> scan_plugins(const config::WorkerConfig& worker) {
+  auto plugins = plugin::Registry::scan(worker.plugin_path);
+  if (plugins) return plugins;
+  Error error = plugins.error();
+  error.message = worker.mask.cover(error.message);
+  return error;
+}
+
 Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& files) {
   config::SystemSecrets secrets;
   const config::WorkerConfig worker = config::load_worker(files, secrets);
-  auto plugins = plugin::Registry::scan(worker.plugin_path);
+  auto plugins = scan_plugins(worker);
   if (!plugins) return plugins.error();
   for (const auto& problem : (*plugins)->problems()) {
-    telemetry::warn("a file on plugin_path cannot be used",
-                    {{"file", problem.path.string()}, {"reason", problem.error.message}});
+    telemetry::warn("a file on plugin_path cannot be used", {{"file", worker.mask.cover(problem.path.string())},
+                                                             {"reason", worker.mask.cover(problem.error.message)}});
   }
   Loaded loaded;
   loaded.config = read_files(files, **plugins);

@@ -21,6 +21,9 @@
 
 namespace reprise::cli {
 
+/// The plugins on the worker's plugin_path. The error shows no value that must not be shown.
+Result<std::unique_ptr<plugin::Registry>> scan_plugins(const config::WorkerConfig& worker);
+
 /// The files as a configuration, with the registry that their plugin_path names. Throws config::ConfigError; errors of the
 /// environment come as a Result.
 struct Loaded {

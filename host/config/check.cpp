@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "host/base/text.hpp"
+#include "host/config/mask.hpp"
 #include "host/config/scalar.hpp"
 
 namespace reprise::config {
@@ -62,8 +63,17 @@ class Checker {
                           "expected " + expected(spec) + (hides ? "" : ", got " + describe(given)));
   }
 
-  void emit(const OptionSpec& spec, const std::string& name, std::string text, bool is_secret, const Location& where) {
-    options_.push_back({name, std::move(text), is_secret || spec.is_secret, spec.is_hot, where});
+  // reference: what stands in the file, if that holds one.
+  Option& emit(const OptionSpec& spec, const std::string& name, std::string text, const Location& where,
+               std::string reference = {}) {
+    const bool is_secret = spec.is_secret || !reference.empty() || holds_private_key(text);
+    const bool is_public = !spec.is_secret && (spec.is_public || spec.type != OptionType::String);
+    return options_.emplace_back(
+        Option{name, std::move(text), is_secret, spec.is_hot, where, std::move(reference), is_public});
+  }
+
+  void emit_count(const OptionSpec& spec, const std::string& list, std::size_t count, const Location& where) {
+    emit(spec, list + ".count", std::to_string(count), where).is_secret = false;
   }
 
   void value(const Value& given, const OptionSpec& spec, const std::string& name) {
@@ -93,8 +103,7 @@ class Checker {
     if (!count_fits(given.items.size(), given, spec, name)) return;
     for (std::size_t i = 0; i < given.items.size(); ++i)
       value(given.items[i], spec.options.front(), join(name, std::to_string(i)));
-    emit(spec, name + ".count", std::to_string(given.items.size()), false, given.where);
-    options_.back().is_secret = false;
+    emit_count(spec, name, given.items.size(), given.where);
   }
 
   void map(const Value& given, const OptionSpec& spec, const std::string& name) {
@@ -121,42 +130,52 @@ class Checker {
       context_.problems.add(given.where, path_of(name), resolved.error().message);
       return;
     }
+    const bool has_reference = resolved->has_reference;
     // What comes from outside has no quotes of its own; those around a reference only carry its braces.
-    const auto text = canonical(spec, resolved->text, given.is_quoted && !resolved->has_reference);
+    const auto text = canonical(spec, resolved->text, given.is_quoted && !has_reference);
     if (!text.ok()) {
-      const std::string got = resolved->has_reference ? ", got the value of " + quoted(given.text, 128)
-                              : spec.is_secret        ? ""
-                                                      : ", got " + describe(given);
-      context_.problems.add(given.where, path_of(name), text.error().message + got);
+      const std::string got = has_reference    ? ", got the value of " + quoted(given.text, 128)
+                              : spec.is_secret ? ""
+                                               : ", got " + describe(given);
+      context_.problems.add(given.where, path_of(name),
+                            (has_reference ? "expected " + expected(spec) : text.error().message) + got);
       return;
     }
-    emit(spec, name, *text, resolved->has_reference, given.where);
-    if (spec.type == OptionType::Table) refer_to_table(*text, given, name);
-    if (spec.type == OptionType::Cluster) refer_to_cluster(*text, given, spec, name);
+    const Option option = emit(spec, name, *text, given.where, has_reference ? given.text : std::string());
+    if (spec.type == OptionType::Table) refer_to_table(option);
+    if (spec.type == OptionType::Cluster) refer_to_cluster(option);
   }
 
-  void refer_to_table(const std::string& table, const Value& given, const std::string& name) {
+  void refer_to_table(const Option& option) {
     if (context_.tables == nullptr) return;
-    if (std::find(context_.tables->begin(), context_.tables->end(), table) != context_.tables->end()) return;
     const std::vector<std::string_view> known(context_.tables->begin(), context_.tables->end());
-    context_.problems.add(given.where, path_of(name),
-                          "there is no table " + quoted(table, 64) + " under tables:" + suggestion(table, known));
+    if (std::find(known.begin(), known.end(), option.value) == known.end())
+      unknown_name(option, "table", "tables", known);
   }
 
-  void refer_to_cluster(const std::string& cluster, const Value& given, const OptionSpec& spec,
-                        const std::string& name) {
+  void refer_to_cluster(const Option& option) {
     if (context_.clusters == nullptr) return;
-    const auto it = context_.clusters->find(cluster);
+    const auto it = context_.clusters->find(option.value);
     if (it == context_.clusters->end()) {
       std::vector<std::string_view> known;
       for (const auto& [id, options] : *context_.clusters) known.push_back(id);
-      context_.problems.add(
-          given.where, path_of(name),
-          "there is no cluster " + quoted(cluster, 64) + " under kafka:" + suggestion(cluster, known));
-      return;
+      return unknown_name(option, "cluster", "kafka", known);
     }
-    for (const auto& option : it->second)
-      emit(spec, name + "." + option.name, option.value, option.is_secret, option.where);
+    for (Option inherited : it->second) {
+      inherited.name = option.name + "." + inherited.name;
+      inherited.is_hot = option.is_hot;
+      options_.push_back(std::move(inherited));
+    }
+  }
+
+  void unknown_name(const Option& option, const std::string& what, const std::string& section,
+                    const std::vector<std::string_view>& known) {
+    const bool is_shown = option.reference.empty();
+    const std::string name =
+        is_shown ? " " + shown(option) : " of the name that " + quoted(option.reference, 128) + " gives";
+    context_.problems.add(
+        option.where, path_of(option.name),
+        "there is no " + what + name + " under " + section + ":" + (is_shown ? suggestion(option.value, known) : ""));
   }
 
   void defaults(const OptionSpec& spec, const std::string& name, const Location& where) {
@@ -165,11 +184,10 @@ class Checker {
       for (const auto& option : spec.options) defaults(option, join(name, option.name), where);
     } else if (spec.type == OptionType::List) {
       for (std::size_t i = 0; i < spec.default_items.size(); ++i)
-        emit(spec, join(name, std::to_string(i)), spec.default_items[i], false, where);
-      emit(spec, name + ".count", std::to_string(spec.default_items.size()), false, where);
-      options_.back().is_secret = false;
+        emit(spec, join(name, std::to_string(i)), spec.default_items[i], where);
+      emit_count(spec, name, spec.default_items.size(), where);
     } else if (spec.default_value) {
-      emit(spec, name, *spec.default_value, false, where);
+      emit(spec, name, *spec.default_value, where);
     }
   }
 
@@ -242,10 +260,9 @@ void check_client_options(const std::vector<Option>& options, const std::string&
   constexpr std::string_view kClient = "client.";
   for (const Option& option : options) {
     if (!option.name.starts_with(kClient)) continue;
-    std::string why = context.client_rule(option.name.substr(kClient.size()), option.value);
+    const std::string why = context.client_rule(option.name.substr(kClient.size()), option.value);
     if (why.empty()) continue;
-    if (option.is_secret && why.find(option.value) != std::string::npos) why = "has a value that is not accepted";
-    context.problems.add(option.where, path + "." + option.name, std::move(why));
+    context.problems.add(option.where, path + "." + option.name, Mask(options).cover(why));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/config/mask.hpp"
 #include "host/config/options.hpp"
 
 namespace reprise::config {
@@ -95,6 +96,7 @@ struct WorkerConfig {
   milliseconds drain_deadline{30'000};             ///< SIGTERM: how long what is in flight may take
   std::string log_level = "info";                  ///< log.level: debug, info, warn, error
   bool log_json = false;                           ///< log.format: text | json
+  Mask mask;                                       ///< for messages of those who are handed any of these
   Location where;
 };
 

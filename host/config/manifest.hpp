@@ -33,6 +33,7 @@ struct OptionSpec {
   bool is_required = false;
   bool is_secret = false;                         ///< never shown, wherever its value came from
   bool is_hot = false;                            ///< may change without a restart of the instance
+  bool is_public = false;                         ///< a name or an address that logs and metrics show anyway
   std::optional<std::string> default_value = {};  ///< canonical, as a plugin gets it: "432000000" for 5d
   std::vector<std::string> default_items = {};    ///< List: canonical too
   std::optional<Bound> min = {}, max = {};

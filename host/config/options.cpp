@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/text.hpp"
+#include "host/config/mask.hpp"
 
 namespace reprise::config {
 namespace {
@@ -24,8 +25,13 @@ const std::string* find(const PluginUse& use, std::string_view option) {
   return it != use.options.end() && it->name == option ? &it->value : nullptr;
 }
 
+std::string shown(const Option& option, std::size_t max_bytes) {
+  if (!option.reference.empty()) return "the value of " + quoted(option.reference, 128);
+  return option.is_secret ? std::string(kMask) : quoted(option.value, max_bytes);
+}
+
 Problem refusal(const PluginUse& use, std::string_view option, std::string_view message) {
-  Problem problem{use.where, use.path, std::string(message)};
+  Problem problem{use.where, use.path, Mask(use.options).cover(message)};
   if (option.empty()) return problem;
   problem.path += "." + std::string(option);
   std::size_t best = 0;

@@ -12,9 +12,11 @@ namespace reprise::config {
 /// for each list. Values: ms for durations, bytes for sizes, true or false. Defaults are filled in.
 struct Option {
   std::string name, value;
-  bool is_secret = false;  ///< a secret by the schema, or made from a reference: never shown
-  bool is_hot = false;     ///< a change of it needs no new instance
-  Location where;          ///< of the value; of the plugin's use for a default
+  bool is_secret = false;      ///< a secret by the schema, made from a reference, or a private key: never shown
+  bool is_hot = false;         ///< a change of it needs no new instance
+  Location where;              ///< of the value; of the plugin's use for a default
+  std::string reference = {};  ///< what stands in the file, if that holds a reference
+  bool is_public = false;      ///< once checked it is a number, a name or an address that logs and metrics show anyway
 };
 
 /// A plugin with its options, as the configuration uses it.
@@ -28,7 +30,10 @@ struct PluginUse {
 /// The option's value; nullptr if it is not set and has no default.
 const std::string* find(const PluginUse& use, std::string_view option);
 
-/// A plugin's refusal as a problem at the option's place. An option that is not there ("endpoint" of "endpoint.url") is placed at
+/// The option's value for a message of ours: quoted and cut; where it came from instead, if it must not be shown.
+std::string shown(const Option& option, std::size_t max_bytes = 64);
+
+/// A plugin's refusal as a problem at the option's place, with the values of secret options covered. An option that is not there ("endpoint" of "endpoint.url") is placed at
 /// its nearest neighbour; empty stands for the plugin as a whole.
 Problem refusal(const PluginUse& use, std::string_view option, std::string_view message);
 

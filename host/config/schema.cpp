@@ -40,16 +40,16 @@ topic:   {type: string, doc: "the compacted topic"}
 )yaml";
 
 constexpr std::string_view kCluster = R"yaml(
-bootstrap_servers: {type: string, required: true, doc: "host:port, separated by commas"}
+bootstrap_servers: {type: string, required: true, public: true, doc: "host:port, separated by commas"}
 security_protocol: {type: enum, values: [PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL], default: PLAINTEXT, doc: "as the listener asks for"}
 sasl_mechanism:    {type: enum, values: [PLAIN, SCRAM-SHA-256, SCRAM-SHA-512], doc: "with SASL_*"}
 sasl_username:     {type: string, doc: "with SASL_*"}
 sasl_password:     {type: string, secret: true, doc: "with SASL_*"}
-ca:                {type: string, doc: "file of trusted CA certificates (PEM); default: the system's"}
-certificate:       {type: string, doc: "file of the client's certificate (PEM), for mTLS"}
-key:               {type: string, doc: "file of its private key (PEM)"}
+ca:                {type: string, doc: "file of trusted CA certificates (PEM), or their text; default: the system's"}
+certificate:       {type: string, doc: "file of the client's certificate (PEM), or its text, for mTLS"}
+key:               {type: string, doc: "file of its private key (PEM), or the key's text: ${file:key.pem}"}
 key_password:      {type: string, secret: true, doc: "of the private key"}
-client_rack:       {type: string, doc: "where this client is: reads go to a replica there"}
+client_rack:       {type: string, public: true, doc: "where this client is: reads go to a replica there"}
 client:            {type: map, of: string, doc: "harmless options of librdkafka, by its own names"}
 )yaml";
 

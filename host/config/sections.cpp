@@ -85,8 +85,9 @@ void check_bootstrap(const ClusterConfig& cluster, const std::string& path, cons
     std::string host;
     std::uint16_t port = 0;
     if (split_address(trim(server), host, port) && port != 0) continue;
-    const std::string got = option->is_secret ? "" : ", got " + quoted(server, 64);
-    problems.add(option->where, path + ".bootstrap_servers", "expected host:port, several separated by commas" + got);
+    const std::string got = option->is_secret ? shown(*option) : quoted(server, 64);
+    problems.add(option->where, path + ".bootstrap_servers",
+                 "expected host:port, several separated by commas, got " + got);
   }
 }
 
@@ -147,6 +148,7 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   const Fields fields(options);
   WorkerConfig worker;
   worker.where = given.where;
+  worker.mask = Mask(options);
   worker.id = host_name();
   fields.read("id", worker.id);
   fields.read("cluster_id", worker.cluster_id);
@@ -157,7 +159,7 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   for (const Option* cidr : fields.list("outgoing.allow_cidrs")) {
     if (!is_cidr(cidr->value))
       context.problems.add(cidr->where, "worker.outgoing.allow_cidrs",
-                           "expected a range such as 10.0.0.0/8 or fd00::/8, got " + quoted(cidr->value, 64));
+                           "expected a range such as 10.0.0.0/8 or fd00::/8, got " + shown(*cidr));
     worker.allow_cidrs.push_back(cidr->value);
   }
   fields.read("shards", worker.shards);
@@ -184,13 +186,13 @@ RestConfig read_rest(const Value* section, CheckContext& context) {
   RestConfig::Listen address;
   if (!split_address(listen->value, address.host, address.port)) {
     context.problems.add(listen->where, "rest.listen",
-                         "expected address:port such as 127.0.0.1:8083, got " + quoted(listen->value, 64));
+                         "expected address:port such as 127.0.0.1:8083, got " + shown(*listen));
     return rest;
   }
   if (address.host == "localhost") address.host = "127.0.0.1";
   if (!is_loopback(address.host)) {
     context.problems.add(listen->where, "rest.listen",
-                         "refuse to listen on " + quoted(listen->value, 64) +
+                         "refuse to listen on " + shown(*listen) +
                              " without authentication, which this version does not have; listen on 127.0.0.1 and put a "
                              "proxy that authenticates in front");
   }

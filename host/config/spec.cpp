@@ -53,12 +53,13 @@ class Reader {
   }
 
  private:
-  // parent's secret and hot hold for what it contains.
+  // parent's secret, public and hot hold for what it contains.
   OptionSpec read_option(const Value& value, const std::string& path, const OptionSpec& parent) {
     OptionSpec spec;
     spec.where = value.where;
     spec.is_secret = parent.is_secret;
     spec.is_hot = parent.is_hot;
+    spec.is_public = parent.is_public;
     if (value.kind == Value::Kind::Scalar) {
       read_type(value, path, spec);  // the short form "of: string"
       require_parts(value, path, spec);
@@ -100,8 +101,8 @@ class Reader {
   }
 
   void read_property(const Value::Member& member, const std::string& path, OptionSpec& spec) {
-    constexpr std::array<std::string_view, 11> kProperties{"type",   "required", "default", "min", "max",    "values",
-                                                           "secret", "hot",      "doc",     "of",  "options"};
+    constexpr std::array<std::string_view, 12> kProperties{"type",   "required", "default", "min", "max", "values",
+                                                           "secret", "public",   "hot",     "doc", "of",  "options"};
     const std::string& key = member.key;
     const Value& value = member.value;
     if (key == "type" || key == "default") return;
@@ -109,6 +110,8 @@ class Reader {
       spec.is_required = read_flag(value, path + ".required");
     } else if (key == "secret") {
       spec.is_secret = read_flag(value, path + ".secret") || spec.is_secret;
+    } else if (key == "public") {
+      spec.is_public = read_flag(value, path + ".public");
     } else if (key == "hot") {
       spec.is_hot = read_flag(value, path + ".hot") || spec.is_hot;
     } else if (key == "doc") {

@@ -25,6 +25,11 @@ const Value* Value::find(std::string_view key) const {
   return it == members.end() ? nullptr : &it->value;
 }
 
+bool holds_private_key(std::string_view text) {
+  const auto begin = text.find("-----BEGIN ");
+  return begin != std::string_view::npos && text.find("PRIVATE KEY-----", begin) != std::string_view::npos;
+}
+
 std::string describe(const Value& value) {
   switch (value.kind) {
     case Value::Kind::Null:
@@ -36,6 +41,7 @@ std::string describe(const Value& value) {
     case Value::Kind::Scalar:
       break;
   }
+  if (holds_private_key(value.text)) return "a private key";
   return value.is_quoted ? "the text " + quoted(value.text, 64) : quoted(value.text, 64);
 }
 

@@ -33,6 +33,9 @@ struct Value::Member {
   Value value;
 };
 
+/// Does the text hold a private key (PEM)? Such a text is a secret wherever it stands.
+bool holds_private_key(std::string_view text);
+
 /// "a mapping", "a list", "nothing", "the text \"x\"" (cut, control characters escaped): for messages.
 std::string describe(const Value& value);
 

@@ -46,6 +46,12 @@ Error to_error(reprise_status status, const reprise_error& error) {
   return result;
 }
 
+std::string_view message_of(const reprise_error& error) {
+  return {error.message, ::strnlen(error.message, sizeof error.message)};
+}
+
+void write_message(std::string_view message, reprise_error* to) { write_text(message, to->message); }
+
 void write_error(const Error& from, reprise_error* to) {
   if (to == nullptr) return;
   *to = {};

@@ -22,6 +22,9 @@ inline reprise_bytes to_bytes(std::string_view bytes) {
 Status to_status(reprise_status status);
 /// A plugin's failure. Texts are cut at their storage, control characters replaced: they come from foreign code.
 Error to_error(reprise_status status, const reprise_error& error);
+/// The message alone, up to its NUL or the end of its storage.
+std::string_view message_of(const reprise_error& error);
+void write_message(std::string_view message, reprise_error* to);
 /// Into the storage of the boundary, cut to fit.
 void write_error(const Error& from, reprise_error* to);
 

@@ -1,6 +1,9 @@
 #include "host/plugin/host_table.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +15,42 @@ namespace reprise::plugin {
 
 HostServices& HostTable::services(const reprise_host* host) noexcept {
   return static_cast<Instance*>(host->impl)->services_;
+}
+
+const Instance& HostTable::instance(const reprise_host* host) noexcept { return *static_cast<Instance*>(host->impl); }
+
+void HostTable::log(const reprise_host* host, std::int32_t level, reprise_text message, const reprise_option* fields,
+                    std::size_t count) noexcept {
+  const Instance& from = instance(host);
+  std::vector<std::string> values;
+  std::vector<reprise_option> covered(fields, fields + count);
+  values.reserve(count);
+  for (reprise_option& field : covered) field.value = to_text(values.emplace_back(from.covered(to_view(field.value))));
+  services(host).log(level, from.covered(to_view(message)), covered);
+}
+
+void HostTable::health(const reprise_host* host, reprise_text subject, std::int32_t state,
+                       const reprise_error* why) noexcept {
+  if (why == nullptr) return services(host).health(to_view(subject), state, nullptr);
+  reprise_error covered = *why;
+  write_message(instance(host).covered(message_of(*why)), &covered);
+  services(host).health(to_view(subject), state, &covered);
+}
+
+void HostTable::settle(const reprise_host* host, const reprise_settlement* settlements, std::size_t count) noexcept {
+  const std::span all(settlements, count);
+  const auto has_text = [](const reprise_settlement& one) { return one.error != nullptr; };
+  if (std::none_of(all.begin(), all.end(), has_text)) return services(host).settle(all);
+  std::vector<reprise_settlement> covered(all.begin(), all.end());
+  std::vector<reprise_error> errors;
+  errors.reserve(count);
+  for (reprise_settlement& one : covered) {
+    if (one.error == nullptr) continue;
+    reprise_error& error = errors.emplace_back(*one.error);
+    write_message(instance(host).covered(message_of(error)), &error);
+    one.error = &error;
+  }
+  services(host).settle(covered);
 }
 
 void* HostTable::shared(const reprise_host* host, void* (*make)(void*), void (*destroy)(void*),
@@ -48,10 +87,7 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->log_enabled = [](const reprise_host* h, int32_t level) noexcept -> int32_t {
     return services(h).log_enabled(level) ? 1 : 0;
   };
-  host->log = [](const reprise_host* h, int32_t level, reprise_text message, const reprise_option* fields,
-                 size_t count) noexcept {
-    services(h).log(level, to_view(message), {fields, count});
-  };
+  host->log = &log;
   host->now = [](const reprise_host* h, int32_t clock) noexcept -> int64_t { return services(h).now(clock); };
   host->metric = [](const reprise_host* h, int32_t kind, reprise_text name, reprise_text help,
                     const reprise_option* labels, size_t count) noexcept -> uint64_t {
@@ -60,9 +96,7 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->measure = [](const reprise_host* h, uint64_t metric, double value) noexcept {
     services(h).measure(metric, value);
   };
-  host->health = [](const reprise_host* h, reprise_text subject, int32_t state, const reprise_error* why) noexcept {
-    services(h).health(to_view(subject), state, why);
-  };
+  host->health = &health;
   host->watch = [](const reprise_host* h, int32_t fd, uint32_t events) noexcept { services(h).watch(fd, events); };
   host->wake_at = [](const reprise_host* h, int64_t at_ns) noexcept { services(h).wake_at(at_ns); };
   host->wake = [](const reprise_host* h) noexcept { services(h).wake(); };
@@ -78,9 +112,7 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   host->shared = &shared;
   host->check_address = &check_address;
 
-  host->settle = [](const reprise_host* h, const reprise_settlement* settlements, size_t count) noexcept {
-    services(h).settle({settlements, count});
-  };
+  host->settle = &settle;
   host->detach = [](const reprise_host* h, const reprise_record* record) noexcept {
     return services(h).detach(record);
   };

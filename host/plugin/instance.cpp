@@ -22,13 +22,14 @@ Result<std::unique_ptr<Instance>> Instance::create(const Loaded& plugin, HostSer
                                                    std::span<const config::Option> options) {
   // Not make_unique: the constructor is private, so that there is no instance without a created plugin behind it.
   std::unique_ptr<Instance> instance(new Instance(plugin, services, std::move(setup)));
+  instance->remember_secrets(options);
   const OptionArray array(options);
   reprise_error error{};
   error.retry_after_ms = -1;
   const CallScope scope(instance->crash_name(), "create");
   const reprise_status status =
       plugin.entry->create(&instance->host_, array.data(), array.size(), &instance->self_, &error);
-  if (status != REPRISE_OK) return instance->named(to_error(status, error));  // what it left in self_ is not ours
+  if (status != REPRISE_OK) return instance->failure(status, error);  // what it left in self_ is not ours
   instance->is_created_ = true;
   if (plugin.entry->traits != nullptr) instance->traits_ = plugin.entry->traits(instance->self_);
   return instance;
@@ -46,9 +47,22 @@ Instance::~Instance() {
   }
 }
 
-Error Instance::named(Error error) const {
-  error.message = setup_.name + ": " + error.message;
-  return error;
+Error Instance::failure(reprise_status status, const reprise_error& error, std::string_view doing) const {
+  Error result = to_error(status, error);
+  std::string message = setup_.name + ": ";
+  if (!doing.empty()) message += std::string(doing) + ": ";
+  result.message = message + covered(result.message);
+  return result;
+}
+
+std::string Instance::covered(std::string_view text) const {
+  const MutexLock lock(mask_mutex_);
+  return mask_.cover(text);
+}
+
+void Instance::remember_secrets(std::span<const config::Option> options) {
+  const MutexLock lock(mask_mutex_);
+  mask_.add(options);
 }
 
 Result<> Instance::start(BootTime deadline) {
@@ -58,7 +72,7 @@ Result<> Instance::start(BootTime deadline) {
   const CallScope scope(crash_name(), "start");
   const reprise_status status = plugin_.entry->start(self_, deadline.ns, &error);
   if (status == REPRISE_OK) return {};
-  return named(to_error(status, error));
+  return failure(status, error);
 }
 
 void Instance::request_stop() {
@@ -74,21 +88,22 @@ Result<> Instance::stop(BootTime deadline) {
   error.retry_after_ms = -1;
   const CallScope scope(crash_name(), "stop");
   const reprise_status status = plugin_.entry->stop(self_, deadline.ns, &error);
-  if (status != REPRISE_OK) stop_result_ = named(to_error(status, error));
+  if (status != REPRISE_OK) stop_result_ = failure(status, error);
   return stop_result_;
 }
 
 Result<> Instance::reconfigure(std::span<const config::Option> options) {
   if (plugin_.entry->reconfigure == nullptr) {
-    return named(permanent("reconfigure", "the plugin takes new options only when it is made anew"));
+    return permanent("reconfigure", setup_.name + ": the plugin takes new options only when it is made anew");
   }
+  remember_secrets(options);
   const OptionArray array(options);
   reprise_error error{};
   error.retry_after_ms = -1;
   const CallScope scope(crash_name(), "reconfigure");
   const reprise_status status = plugin_.entry->reconfigure(self_, array.data(), array.size(), &error);
   if (status == REPRISE_OK) return {};
-  return named(to_error(status, error));
+  return failure(status, error);
 }
 
 void Instance::ready(std::int32_t fd, std::uint32_t events) {

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "host/base/clock.hpp"
+#include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
+#include "host/config/mask.hpp"
 #include "host/config/options.hpp"
 #include "host/plugin/crash_guard.hpp"
 #include "host/plugin/host_services.hpp"
@@ -55,6 +57,13 @@ class Instance {
   void ready(std::int32_t fd, std::uint32_t events);
   void wake(std::int64_t now_ns);
 
+  /// The failure of a call: `doing` may name the call. The message begins with the instance's name, and no value of an option that
+  /// must not be shown is in it.
+  Error failure(reprise_status status, const reprise_error& error, std::string_view doing = {}) const;
+
+  /// A text of the plugin's without the values of options that must not be shown. [any-thread]
+  std::string covered(std::string_view text) const;
+
   /// REPRISE_NEEDS_HEADERS, REPRISE_TAKES_VERIFY, REPRISE_TAKES_NOTICE
   std::uint32_t traits() const { return traits_; }
   const std::string& name() const { return setup_.name; }
@@ -72,17 +81,20 @@ class Instance {
   friend struct HostTable;
 
   Instance(const Loaded& plugin, HostServices& services, Setup setup);
+  void remember_secrets(std::span<const config::Option> options);
 
   template <class Api>
   const Api* api(std::int32_t kind) const {
     return plugin_.entry->kind == kind ? static_cast<const Api*>(plugin_.entry->api) : nullptr;
   }
-  Error named(Error error) const;
 
   const Loaded& plugin_;
   HostServices& services_;
   const Setup setup_;
   const std::string crash_name_;
+  mutable Mutex mask_mutex_;  // a plugin may log from any thread while it is reconfigured
+  config::Mask mask_ GUARDED_BY(mask_mutex_);
+
   reprise_host host_{};
   void* self_ = nullptr;
   std::uint32_t traits_ = 0;

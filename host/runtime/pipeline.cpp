@@ -18,12 +18,6 @@ std::string_view role_name(TaskHost::Role role) {
   return kNames[static_cast<std::size_t>(role)];
 }
 
-Error failed(const plugin::Instance& instance, reprise_status status, const reprise_error& error) {
-  Error result = plugin::to_error(status, error);
-  result.message = instance.name() + ": " + result.message;
-  return result;
-}
-
 }  // namespace
 
 Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard)
@@ -137,7 +131,7 @@ Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topi
     reprise_error error{};
     const reprise_status status = source_api().partitions(instance.self(), text_of(topic), result.size(), places.data(),
                                                           places.size(), &count, deadline.ns, &error);
-    if (status != REPRISE_OK) return failed(instance, status, error);
+    if (status != REPRISE_OK) return instance.failure(status, error);
     for (std::size_t i = 0; i < count; ++i) result.push_back({std::string(view(places[i].topic)), places[i].partition});
   }
   return result;
@@ -152,7 +146,7 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
   reprise_place place{text_of(where.topic), where.partition, at, time_ms, -1};
   reprise_error error{};
   const reprise_status status = source_api().resolve(instance.self(), &place, 1, deadline.ns, &error);
-  if (status != REPRISE_OK) return failed(instance, status, error);
+  if (status != REPRISE_OK) return instance.failure(status, error);
   return place.offset;
 }
 
@@ -168,7 +162,7 @@ Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::strin
   const reprise_status status =
       source_api().partition_for_key(instance.self(), text_of(topic), bytes_of(key), &partition, deadline.ns, &error);
   if (status == REPRISE_PERMANENT) return std::optional<std::int32_t>();
-  if (status != REPRISE_OK) return failed(instance, status, error);
+  if (status != REPRISE_OK) return instance.failure(status, error);
   return std::optional<std::int32_t>(partition);
 }
 
@@ -181,7 +175,7 @@ Result<std::string> Pipeline::log_id(BootTime deadline) {
   reprise_text id{nullptr, 0};
   reprise_error error{};
   const reprise_status status = source_api().log_id(instance.self(), &id, deadline.ns, &error);
-  if (status != REPRISE_OK) return failed(instance, status, error);
+  if (status != REPRISE_OK) return instance.failure(status, error);
   return std::string(view(id));
 }
 

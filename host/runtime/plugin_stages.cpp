@@ -13,9 +13,8 @@ Result<> call(const plugin::Instance& instance, const char* name, Call&& make_ca
   const plugin::CallScope scope(instance.crash_name(), name);
   const reprise_status status = make_call(&error);
   if (status == REPRISE_OK) return {};
-  Error result = plugin::to_error(status, error);
+  Error result = instance.failure(status, error, name);
   error = {};
-  result.message = instance.name() + ": " + name + ": " + result.message;
   return result;
 }
 

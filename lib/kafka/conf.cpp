@@ -24,7 +24,8 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool is_pem(std::string_view text) { return text.starts_with("-----BEGIN"); }
+// Text may stand before it (openssl writes some), and no path looks so.
+bool is_pem(std::string_view text) { return text.find("-----BEGIN ") != std::string_view::npos; }
 
 /// What a cluster's options may not be, before librdkafka is asked: its own messages name no option of ours.
 std::optional<Error> refuse(const ClusterOptions& cluster, const std::string& protocol, const std::string& mechanism) {

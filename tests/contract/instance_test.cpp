@@ -94,8 +94,8 @@ TEST_CASE("A refused create names instance, reason and option", "[contract][inst
 TEST_CASE("Whatever a plugin says, the value of a secret option is not in it", "[contract][instance]") {
   const LoadedFault loaded("tells_its_options");
   RecordingHost host;
-  std::string key = "-----BEGIN PRIVATE KEY-----\n";
-  for (int i = 0; i < 40; ++i) key += "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49canary" + std::to_string(i) + "\n";
+  std::string key = "-----BEGIN PRIVATE KEY-----";
+  for (int i = 0; i < 40; ++i) key += "\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49canary" + std::to_string(i);
   const auto secret = [](std::string value) { return config::Option{"refuse", std::move(value), true, false, {}}; };
   const auto value = GENERATE_COPY(as<std::string>{}, key, "hunter2-canary", "quo\"te\\canary\nsecond-canary");
 

@@ -209,6 +209,7 @@ bool read_config(std::span<const reprise_option> options, Config& config, Option
   reader.text("tls.ca", config.tls_ca);
   reader.text("tls.certificate", config.tls_certificate);
   reader.text("tls.key", config.tls_key);
+  reader.text("tls.key_password", config.tls_key_password);
   if (config.tls_certificate.empty() != config.tls_key.empty()) {
     reader.fail(config.tls_key.empty() ? "tls.certificate" : "tls.key",
                 "tls.certificate and tls.key are needed together");

@@ -43,7 +43,7 @@ struct Config {
   bool sends_null_value = false;
   bool allows_http = false;
   std::vector<std::string> allow_cidrs;
-  std::string tls_ca, tls_certificate, tls_key;
+  std::string tls_ca, tls_certificate, tls_key, tls_key_password;
 };
 
 /// An option that cannot be used, with its flat name.

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "config.hpp"
+#include "tls_identity.hpp"
 
 namespace reprise::webhook {
 namespace {
@@ -78,21 +79,7 @@ std::string TlsContext::load(const Config& config) {
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, TlsSession::keep_session);
-  if (!config.tls_ca.empty() && SSL_CTX_load_verify_locations(context, config.tls_ca.c_str(), nullptr) != 1) {
-    return "tls.ca: \"" + config.tls_ca + "\" cannot be read as PEM certificates: " + reason_of(ERR_peek_last_error());
-  }
-  if (config.tls_certificate.empty()) return {};
-  if (SSL_CTX_use_certificate_chain_file(context, config.tls_certificate.c_str()) != 1) {
-    return "tls.certificate: \"" + config.tls_certificate +
-           "\" cannot be read as a PEM certificate chain: " + reason_of(ERR_peek_last_error());
-  }
-  if (SSL_CTX_use_PrivateKey_file(context, config.tls_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return "tls.key: \"" + config.tls_key +
-           "\" cannot be read as a PEM private key: " + reason_of(ERR_peek_last_error());
-  }
-  if (SSL_CTX_check_private_key(context) != 1)
-    return "tls.key: \"" + config.tls_key + "\" is not the key of tls.certificate";
-  return {};
+  return load_identity(context, config);
 }
 
 void TlsContext::trust_system() const {

@@ -1,3 +1,5 @@
+#include <openssl/pem.h>
+
 #include <catch2/catch.hpp>
 
 #include <set>
@@ -324,7 +326,7 @@ TEST_CASE("Certificates and keys are taken as texts as well as by their files", 
   const auto status = host.start({{"endpoint.url", "https://a.example/"},
                                   {"tls.ca", "# ours\n" + tls.certificate},
                                   {"tls.certificate", tls.certificate},
-                                  {"tls.key", tls.key}});
+                                  {"tls.key", tls.key.substr(0, tls.key.size() - 1)}});
 
   INFO(host.error().message);
   REQUIRE(status == REPRISE_OK);
@@ -345,4 +347,32 @@ TEST_CASE("A text that is no key is refused without being shown", "[webhook][lim
   INFO(message);
   REQUIRE(message.starts_with("tls.key: the text "));
   REQUIRE(message.find("BEGIN") == std::string::npos);
+}
+
+TEST_CASE("An encrypted key is opened with its password, and asks nobody on the terminal", "[webhook][limits]") {
+  const auto tls = make_certificate("localhost");
+  BIO* plain = BIO_new_mem_buf(tls.key.data(), static_cast<int>(tls.key.size()));
+  EVP_PKEY* key = PEM_read_bio_PrivateKey(plain, nullptr, nullptr, nullptr);
+  BIO* encrypted = BIO_new(BIO_s_mem());
+  const unsigned char password[] = "open sesame";
+  PEM_write_bio_PKCS8PrivateKey(encrypted, key, EVP_aes_256_cbc(), reinterpret_cast<const char*>(password),
+                                sizeof password - 1, nullptr, nullptr);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(encrypted, &text);
+  const std::string pem(text, static_cast<std::size_t>(size));
+  BIO_free(plain);
+  BIO_free(encrypted);
+  EVP_PKEY_free(key);
+  const auto start = [&](const std::string& given) {
+    Harness host;
+    const auto status = host.start({{"endpoint.url", "https://a.example/"},
+                                    {"tls.certificate", tls.certificate},
+                                    {"tls.key", pem},
+                                    {"tls.key_password", given}});
+    return status == REPRISE_OK ? std::string("started") : std::string(host.error().message);
+  };
+
+  REQUIRE(start("open sesame") == "started");
+  REQUIRE(start("") == "tls.key: the text given is encrypted: set tls.key_password");
+  REQUIRE(start("guess").starts_with("tls.key: the text given cannot be read as a PEM private key: "));
 }
