@@ -3,7 +3,7 @@
 # package[=command]: present when the command is, or the package. A JDK or Maven from elsewhere is as good.
 packages_build=(
   "g++=g++" "git=git" "pkg-config=pkg-config" "cmake=cmake" "ninja-build=ninja" "ccache=ccache" librdkafka-dev librocksdb-dev libyaml-cpp-dev
-  prometheus-cpp-dev catch2 libboost1.81-dev libssl-dev libsimdjson-dev libxxhash-dev libspdlog-dev libcli11-dev
+  prometheus-cpp-dev catch2 libboost1.81-dev libssl-dev libc-ares-dev libsimdjson-dev libxxhash-dev libspdlog-dev libcli11-dev
   libjemalloc-dev zlib1g-dev libzstd-dev)
 packages_kafka=("openjdk-17-jre-headless=java" "maven=mvn" "openssl=openssl")
 packages_bench=("wrk=wrk" "nginx-light=nginx")

@@ -44,6 +44,7 @@ const std::vector<Library>& libraries() {
       {"librdkafka/", {"lib/kafka"}},         {"spdlog/", {"host/telemetry"}},
       {"prometheus/", {"host/telemetry"}},    {"CLI/", {"host/cli"}},
       {"mysql/", {"plugins/jobstore-mysql"}}, {"mariadb/", {"plugins/jobstore-mysql"}},
+      {"ares.h", {"plugins/sink-webhook"}},
   };
   return kLibraries;
 }

@@ -14,6 +14,13 @@ const sockaddr_in6& v6(const Address& address) { return reinterpret_cast<const s
 
 std::uint16_t Address::port() const { return ntohs(family() == AF_INET6 ? v6(*this).sin6_port : v4(*this).sin_port); }
 
+void Address::set_port(std::uint16_t port) {
+  if (family() == AF_INET6)
+    reinterpret_cast<sockaddr_in6&>(storage).sin6_port = htons(port);
+  else
+    reinterpret_cast<sockaddr_in&>(storage).sin_port = htons(port);
+}
+
 reprise_bytes Address::bytes() const {
   if (family() == AF_INET6) return {v6(*this).sin6_addr.s6_addr, 16};
   return {reinterpret_cast<const std::uint8_t*>(&v4(*this).sin_addr), 4};

@@ -17,13 +17,14 @@ struct Address {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
   int family() const { return storage.ss_family; }
   std::uint16_t port() const;
+  void set_port(std::uint16_t port);
   /// 4 or 16 bytes in network order, as check_address wants them; lent from this object.
   reprise_bytes bytes() const;
   std::string text() const;
 };
 
-/// The address that host spells literally ("192.0.2.1", "2001:db8::1"). Empty for names, and for the forms that only
-/// the resolver reads as numbers ("127.1", "0x7f.1"): those are looked up, and judged by what comes back.
+/// The address that host spells literally ("192.0.2.1", "2001:db8::1"). Empty for names; the forms
+/// that some read as numbers ("127.1", "0x7f.1") parse_url has refused.
 std::optional<Address> literal_address(const std::string& host, std::uint16_t port);
 
 }  // namespace reprise::webhook

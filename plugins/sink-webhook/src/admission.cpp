@@ -162,13 +162,7 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
   }
   connection->deadline_ns = now_ns + std::min(config_.connect_timeout, config_.total_timeout).count();
   schedule(*connection);
-  Origin& origin = *endpoint.origin;
-  ask_resolver(origin, now_ns);
-  if (origin.is_resolving) {
-    connection->state = Connection::State::Resolving;
-  } else {
-    connect(*connection);
-  }
+  find_address(*connection);
 }
 
 void Sender::refuse(const reprise_record& record, const Failure& failure) {

@@ -203,6 +203,9 @@ bool read_config(std::span<const reprise_option> options, Config& config, Option
   if (!null_value.empty() && null_value != "send_empty" && null_value != "reject")
     reader.fail("null_value", "must be reject or send_empty");
 
+  const std::size_t servers = reader.count("resolver.servers");
+  for (std::size_t i = 0; i < servers; ++i)
+    config.resolver_servers.emplace_back(reader.text("resolver.servers." + std::to_string(i)));
   const std::size_t cidrs = reader.count("allow_cidrs");
   for (std::size_t i = 0; i < cidrs; ++i)
     config.allow_cidrs.emplace_back(reader.text("allow_cidrs." + std::to_string(i)));

@@ -43,6 +43,7 @@ struct Config {
   bool sends_null_value = false;
   bool allows_http = false;
   std::vector<std::string> allow_cidrs;
+  std::vector<std::string> resolver_servers;  ///< none: those of /etc/resolv.conf
   std::string tls_ca, tls_certificate, tls_key, tls_key_password;
 };
 

@@ -76,7 +76,7 @@ reprise_status deliver(void* self, const reprise_record* const* records, std::si
   return REPRISE_OK;
 }
 
-void ready(void* self, std::int32_t fd, std::uint32_t) noexcept { sender_of(self).ready(fd); }
+void ready(void* self, std::int32_t fd, std::uint32_t events) noexcept { sender_of(self).ready(fd, events); }
 void wake(void* self, std::int64_t now_ns) noexcept { sender_of(self).wake(now_ns); }
 
 reprise_status stop(void* self, std::int64_t deadline_ns, reprise_error* error) {

@@ -4,19 +4,26 @@
 
 namespace reprise::webhook {
 
+namespace {
+
+Name name_of(const Url& url) {
+  const auto literal = literal_address(url.host, url.port);
+  return literal ? Name(*literal) : Name(url.host);
+}
+
+}  // namespace
+
+Origin::Origin(const Url& url)
+    : host(url.host),
+      port(url.port),
+      is_tls(url.is_tls),
+      is_literal(literal_address(url.host, url.port).has_value()),
+      name(name_of(url)) {}
+
 Origin& Pool::origin_of(const Url& url) {
   const std::string key = (url.is_tls ? "https://" : "http://") + url.host + ":" + std::to_string(url.port);
   auto& origin = origins_[key];
-  if (origin == nullptr) {
-    origin = std::make_unique<Origin>();
-    origin->host = url.host;
-    origin->port = url.port;
-    origin->is_tls = url.is_tls;
-    if (const auto address = literal_address(url.host, url.port)) {
-      origin->is_literal = true;
-      origin->addresses.push_back(*address);
-    }
-  }
+  if (origin == nullptr) origin = std::make_unique<Origin>(url);
   return *origin;
 }
 

@@ -8,19 +8,20 @@
 
 #include "address.hpp"
 #include "connection.hpp"
+#include "name.hpp"
 #include "url.hpp"
 
 namespace reprise::webhook {
 
 /// A scheme, host and port: what connections are shared by. Lives as long as the pool.
 struct Origin {
-  std::string host;
-  std::uint16_t port = 0;
-  bool is_tls = false;
-  bool is_literal = false;  ///< host is an address: nothing to look up
-  bool is_resolving = false;
-  std::vector<Address> addresses;
-  std::int64_t resolved_ns = 0;
+  explicit Origin(const Url& url);
+
+  const std::string host;
+  const std::uint16_t port;
+  const bool is_tls;
+  const bool is_literal;  ///< host is an address: nothing to look up
+  Name name;
   SavedSession session;
   Connection* idle = nullptr;  ///< the most recently used idle connection
 };

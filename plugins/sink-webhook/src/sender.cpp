@@ -10,18 +10,19 @@ constexpr std::int64_t kMetricsIntervalNs = 250'000'000;
 }
 
 Sender::Sender(const reprise_host& host, Config config)
-    : host_(host), config_(std::move(config)), endpoints_(host, config_), metrics_(host), resolver_([&host] {
-        host.wake(&host);
-      }) {
+    : host_(host), config_(std::move(config)), endpoints_(host, config_), metrics_(host), resolver_(host) {
   for (const auto& cidr : config_.allow_cidrs) allow_cidrs_.push_back(text_of(cidr));
 }
 
 bool Sender::start(reprise_error& error) {
   is_stopping_ = false;
-  const std::string problem = tls_.load(config_);
-  if (problem.empty()) return true;
-  fill({.status = REPRISE_FATAL, .kind = "tls.files", .message = problem}, error);
-  return false;
+  if (const std::string problem = tls_.load(config_); !problem.empty()) {
+    fill({.status = REPRISE_FATAL, .kind = "tls.files", .message = problem}, error);
+    return false;
+  }
+  const std::string problem = resolver_.start(config_.resolver_servers);
+  if (!problem.empty()) fill({.status = REPRISE_FATAL, .kind = "resolver", .message = problem}, error);
+  return problem.empty();
 }
 
 void Sender::open(const reprise_stream& stream) {
@@ -60,10 +61,14 @@ void Sender::route(const reprise_record* const* records, std::size_t count, repr
   }
 }
 
-void Sender::ready(int fd) {
-  Connection* connection = pool_.by_fd(fd);
-  if (connection == nullptr) return;
+void Sender::ready(int fd, std::uint32_t events) {
   now_ns_ = now();
+  Connection* connection = pool_.by_fd(fd);
+  if (connection == nullptr) {
+    resolver_.ready(fd, events, now_ns_);
+    take_answers();
+    return arm();
+  }
   switch (connection->state) {
     case Connection::State::Connecting: {
       const IoResult result = connection->connected();
@@ -95,12 +100,14 @@ void Sender::ready(int fd) {
 void Sender::wake(std::int64_t now_ns) {
   now_ns_ = std::max(now_ns, now());
   if (now_ns_ >= armed_ns_) armed_ns_ = TimerWheel::kNever;
-  take_answers(now_ns_);
   wheel_.advance(now_ns_, [this](Timer& timer) {
     if (&timer == &resume_timer_) {
       host_.resume(&host_, 0);
     } else if (&timer == &metrics_timer_) {
       metrics_.flush(pool_.size(), in_flight_);
+    } else if (&timer == &resolver_timer_) {
+      resolver_.on_time(now_ns_);
+      take_answers();
     } else {
       on_timer(static_cast<Connection&>(timer), now_ns_);
     }
@@ -120,7 +127,7 @@ void Sender::stop(std::int64_t deadline_ns) {
   is_stopping_ = true;
   std::vector<pollfd> sockets;
   while (in_flight_ > 0 && now() < deadline_ns) {
-    sockets.clear();
+    sockets = resolver_.sockets();
     for (std::size_t i = 0; i < pool_.size(); ++i) {
       const Connection& connection = pool_.at(i);
       if (connection.is_settled || connection.fd < 0) continue;
@@ -130,7 +137,12 @@ void Sender::stop(std::int64_t deadline_ns) {
     const std::int64_t wait_ms = std::clamp<std::int64_t>((deadline_ns - now()) / 1'000'000, 0, 10);
     ::poll(sockets.data(), sockets.size(), static_cast<int>(wait_ms));
     for (const auto& socket : sockets) {
-      if (socket.revents != 0) ready(socket.fd);
+      const bool is_writable = (socket.revents & POLLOUT) != 0;
+      const bool is_readable = (socket.revents & ~POLLOUT) != 0;
+      if (socket.revents != 0) {
+        ready(socket.fd,
+              static_cast<std::uint32_t>((is_readable ? REPRISE_READABLE : 0) | (is_writable ? REPRISE_WRITABLE : 0)));
+      }
     }
     wake(now());
   }
@@ -143,6 +155,7 @@ void Sender::stop(std::int64_t deadline_ns) {
         {.status = REPRISE_RETRIABLE, .kind = "stopped", .message = "stopped before the answer came", .is_ours = true});
   }
   resolver_.stop();
+  wheel_.cancel(resolver_timer_);
   wheel_.cancel(resume_timer_);
   wheel_.cancel(metrics_timer_);
   metrics_.flush(0, 0);

@@ -21,7 +21,7 @@
 namespace reprise::webhook {
 
 /// The sink of one instance: admits records, sends them, judges the answers, settles. It lives on the shard's thread, by
-/// the host's watch and timer; only name look-ups have a thread of their own. Each record that deliver takes is settled
+/// the host's watch and timer. Each record that deliver takes is settled
 /// exactly once. Not thread-safe.
 class Sender {
  public:
@@ -35,7 +35,7 @@ class Sender {
   void route(const reprise_record* const* records, std::size_t count, reprise_route* routes) const;
   /// Takes records up to the first that has no room; returns how many.
   std::size_t deliver(const reprise_record* const* records, std::size_t count);
-  void ready(int fd);
+  void ready(int fd, std::uint32_t events);
   void wake(std::int64_t now_ns);
   /// Waits for answers until deadline_ns, then cuts what is left.
   void stop(std::int64_t deadline_ns);
@@ -58,8 +58,8 @@ class Sender {
 
   // sending.cpp: the way of one request.
   void connect(Connection& connection);
-  void ask_resolver(Origin& origin, std::int64_t now_ns);
-  void take_answers(std::int64_t now_ns);
+  void find_address(Connection& connection);
+  void take_answers();
   void on_connected(Connection& connection);
   void shake_hands(Connection& connection);
   void begin_request(Connection& connection);
@@ -93,11 +93,12 @@ class Sender {
   Endpoints endpoints_;
   Metrics metrics_;
   TlsContext tls_;
-  Resolver resolver_;
   TimerWheel wheel_;
   Pool pool_;
+  Resolver resolver_;  // after the pool, whose names it asks for
   Timer resume_timer_;
   Timer metrics_timer_;
+  Timer resolver_timer_;
   std::vector<Stream> streams_;  // by slot
   Timestamp timestamp_;
   std::size_t in_flight_ = 0;

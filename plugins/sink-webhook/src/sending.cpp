@@ -6,8 +6,7 @@
 namespace reprise::webhook {
 namespace {
 
-constexpr std::int64_t kAddressesFreshNs = 30'000'000'000;  // getaddrinfo tells no time to live
-constexpr std::int64_t kDetachAfterNs = 1'000'000'000;      // a record held longer pins the source's memory
+constexpr std::int64_t kDetachAfterNs = 1'000'000'000;  // a record held longer pins the source's memory
 // A connection that was read empty this short a time ago is used again without another look: under load each answer
 // makes room for the next request at once, so that the look costs nothing there.
 constexpr std::int64_t kLookAgainNs = 1'000'000;
@@ -20,41 +19,40 @@ bool Sender::address_allowed(const Address& address, reprise_error& error) const
                              &error) == REPRISE_OK;
 }
 
-void Sender::ask_resolver(Origin& origin, std::int64_t now_ns) {
-  const bool is_fresh =
-      !origin.addresses.empty() && (origin.is_literal || now_ns - origin.resolved_ns < kAddressesFreshNs);
-  if (is_fresh || origin.is_resolving) return;
-  origin.is_resolving = true;
-  resolver_.ask(origin.host, origin.port);
+void Sender::find_address(Connection& connection) {
+  Name& name = connection.origin.name;
+  const bool is_asking = name.wants_question(now_ns_);
+  if (is_asking) resolver_.ask(name, now_ns_);
+  if (name.is_usable(now_ns_)) {
+    connect(connection);
+  } else if (name.is_worth_waiting(now_ns_)) {
+    connection.state = Connection::State::Resolving;
+  } else {
+    fail(connection, {.kind = "resolve.failed",
+                      .message = "\"" + connection.origin.host + "\" cannot be resolved: " + name.problem()});
+  }
+  if (is_asking) take_answers();
 }
 
-void Sender::take_answers(std::int64_t now_ns) {
-  for (auto& answer : resolver_.take()) {
-    for (const bool is_tls : {false, true}) {
-      Origin& origin =
-          pool_.origin_of({.host = answer.host, .authority = {}, .target = {}, .port = answer.port, .is_tls = is_tls});
-      if (!origin.is_resolving) continue;
-      origin.is_resolving = false;
-      origin.resolved_ns = now_ns;
-      origin.addresses = answer.addresses;
-      for (std::size_t i = pool_.size(); i-- > 0;) {
-        Connection& connection = pool_.at(i);
-        if (&connection.origin != &origin || connection.state != Connection::State::Resolving) continue;
-        if (answer.problem.empty()) {
-          connect(connection);
-        } else {
-          fail(connection,
-               {.kind = "resolve.failed", .message = "\"" + origin.host + "\" cannot be resolved: " + answer.problem});
-        }
-      }
+void Sender::take_answers() {
+  for (const Name* name : resolver_.take_answered()) {
+    for (std::size_t i = pool_.size(); i-- > 0;) {
+      Connection& connection = pool_.at(i);
+      if (&connection.origin.name == name && connection.state == Connection::State::Resolving) find_address(connection);
     }
   }
+  const std::int64_t next_ns = resolver_.next_ns(now_ns_);
+  if (next_ns == Resolver::kNever)
+    wheel_.cancel(resolver_timer_);
+  else
+    wheel_.set(resolver_timer_, next_ns);
 }
 
 void Sender::connect(Connection& connection) {
   const Origin& origin = connection.origin;
-  while (connection.next_address < origin.addresses.size()) {
-    const Address& address = origin.addresses[connection.next_address++];
+  while (connection.next_address < origin.name.addresses().size()) {
+    Address address = origin.name.addresses()[connection.next_address++];
+    address.set_port(origin.port);
     reprise_error error{};
     if (!address_allowed(address, error)) {
       keep_most_hopeful(connection, address_refused(origin, error));
@@ -237,6 +235,11 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
     const bool is_connecting = connection.state == Connection::State::Resolving ||
                                connection.state == Connection::State::Connecting ||
                                connection.state == Connection::State::Handshaking;
+    Name& name = connection.origin.name;
+    if (connection.state == Connection::State::Resolving)
+      name.give_up(now_ns);
+    else if (is_connecting)
+      name.pass_over(connection.next_address - 1);
     if (is_connecting)
       return fail(connection, {.kind = "timeout.connect", .message = "no connection within timeout.connect"});
     return fail(connection, {.kind = "timeout.total", .message = "no answer within timeout.total"});

@@ -41,6 +41,13 @@ std::string parse_port(std::string_view text, std::uint16_t& port) {
   return {};
 }
 
+// The WHATWG's rule: what ends in a number is an IPv4 address. We take the one spelling that everybody reads alike;
+// "127.1", "0x7f.1" and "2130706433" are loopback to some readers and names to others.
+bool ends_in_number(std::string_view host) {
+  const std::string_view last = host.substr(host.rfind('.') + 1);
+  return std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; }) || last.starts_with("0x");
+}
+
 std::string parse_host(std::string_view text, std::string& host) {
   if (text.empty()) return "it has no host";
   if (text.size() > 253) return "the host is longer than 253 characters";
@@ -50,6 +57,9 @@ std::string parse_host(std::string_view text, std::string& host) {
   if (text.front() == '.' || text.find("..") != std::string_view::npos) return "the host has an empty label";
   host.resize(text.size());
   std::transform(text.begin(), text.end(), host.begin(), lower);
+  in_addr address{};
+  if (ends_in_number(host) && inet_pton(AF_INET, host.c_str(), &address) != 1)
+    return "the host ends in a number, so it must be an IPv4 address of four decimal numbers";
   return {};
 }
 
