@@ -96,3 +96,22 @@ TEST_CASE("A connection carries connection.max_requests and no more", "[hostile]
 
   REQUIRE(server.connections() == 3);
 }
+
+TEST_CASE("A server cannot make us shake hands again within a connection", "[hostile][tls]") {
+  const auto tls = make_certificate("127.0.0.1", true);
+  const TemporaryFile ca(tls.certificate);
+  Server server(
+      [](const Received&, Peer& peer) {
+        for (int i = 0; i < 100; ++i) peer.renegotiate();
+        peer.write(response(200));
+      },
+      &tls);
+  server.speak_tls_1_2();
+  Harness host;
+  REQUIRE(host.start(to_url(server.url(), {{"tls.ca", ca.path()}})) == REPRISE_OK);
+
+  host.send("k", "x");
+
+  REQUIRE(server.received().size() == 1);
+  REQUIRE(server.handshakes() == 1);
+}

@@ -88,6 +88,16 @@ void Peer::hang() {
   open_ = false;
 }
 
+void Peer::renegotiate() {
+  if (!open_) return;
+  SSL_clear_mode(ssl_, SSL_MODE_AUTO_RETRY);
+  if (SSL_renegotiate(ssl_) != 1 || SSL_do_handshake(ssl_) != 1) return close();
+  pollfd socket{.fd = fd_, .events = POLLIN, .revents = 0};
+  char byte = 0;
+  if (::poll(&socket, 1, 5000) != 1 || (SSL_peek(ssl_, &byte, 1) <= 0 && SSL_get_error(ssl_, -1) == SSL_ERROR_SSL))
+    close();
+}
+
 bool Peer::read_some(std::string& buffer) {
   while (!stopping_) {
     pollfd socket{.fd = fd_, .events = POLLIN, .revents = 0};
@@ -118,6 +128,8 @@ Server::Server(Handler handler, const Tls* tls) : handler_(std::move(handler)) {
   port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
+
+void Server::speak_tls_1_2() { SSL_CTX_set_max_proto_version(tls_.get(), TLS1_2_VERSION); }
 
 void Server::use_certificate(const Tls& tls) {
   BIO* certificate = BIO_new_mem_buf(tls.certificate.data(), static_cast<int>(tls.certificate.size()));
@@ -171,6 +183,11 @@ void Server::serve(int fd, int number) {
   bool is_ready = true;
   if (ssl != nullptr) {
     SSL_set_fd(ssl.get(), fd);
+    SSL_set_app_data(ssl.get(), this);
+    SSL_set_info_callback(ssl.get(), [](const SSL* of, int where, int) {
+      if ((where & SSL_CB_LOOP) != 0 && SSL_get_state(of) == TLS_ST_SR_FINISHED)
+        ++static_cast<Server*>(SSL_get_app_data(of))->handshakes_;
+    });
     is_ready = SSL_accept(ssl.get()) == 1;
     if (is_ready && SSL_session_reused(ssl.get()) == 1) ++resumed_;
   }

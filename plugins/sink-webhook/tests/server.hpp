@@ -34,6 +34,8 @@ class Peer {
   bool gone();  ///< has the client closed? Waits at most 20 ms
   bool is_open() const { return open_; }
   bool read_some(std::string& buffer);
+  /// TLS 1.2: asks for a new handshake and reads what the client makes of that.
+  void renegotiate();
 
  private:
   int fd_;
@@ -55,12 +57,15 @@ class Server {
 
   /// Another certificate for the connections that come, and nothing else: tickets given out stay good.
   void use_certificate(const Tls& tls);
+  /// For the connections that come.
+  void speak_tls_1_2();
   int port() const { return port_; }
   std::string url(const std::string& path = "/hook") const;
   std::vector<Received> received() const;
   int connections() const { return connections_.load(); }
-  int closed() const { return closed_.load(); }    ///< connections that this side has closed
-  int resumed() const { return resumed_.load(); }  ///< TLS handshakes that took up a session
+  int closed() const { return closed_.load(); }          ///< connections that this side has closed
+  int handshakes() const { return handshakes_.load(); }  ///< TLS handshakes that were completed
+  int resumed() const { return resumed_.load(); }        ///< TLS handshakes that took up a session
 
  private:
   void accept_all();
@@ -73,6 +78,7 @@ class Server {
   std::atomic<bool> stopping_{false};
   std::atomic<int> connections_{0};
   std::atomic<int> closed_{0};
+  std::atomic<int> handshakes_{0};
   std::atomic<int> resumed_{0};
   mutable std::mutex mutex_;
   std::vector<Received> received_;    // guarded by mutex_
