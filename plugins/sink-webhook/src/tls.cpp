@@ -75,6 +75,8 @@ std::string TlsContext::load(const Config& config) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // TLS 1.2: a handshake in the middle of a connection could exchange the certificate, and costs us what the peer likes.
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   // One read takes all that the socket holds, so that has_pending knows of whatever follows an answer.
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
