@@ -41,6 +41,7 @@ TEST_CASE("Framing, close and continue are read as they are meant", "[rest][guar
   CHECK(check_head(post + "Transfer-Encoding: Chunked\r\n\r\n").framing == BodyFraming::Chunked);
   CHECK(check_head(post + "Connection: keep-alive\r\n\r\n").wants_close == false);
   CHECK(check_head(post + "Connection: keep-alive , Close\r\n\r\n").wants_close);
+  CHECK(check_head("GET / HTTP/1.0\r\n\r\n").is_accepted());
   CHECK(check_head("GET / HTTP/1.0\r\nHost: a\r\n\r\n").wants_close);
   CHECK(check_head(post + "Expect: 100-Continue\r\nContent-Length: 1\r\n\r\n").expects_continue);
   CHECK(check_head("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n").is_accepted());

@@ -32,8 +32,15 @@ struct Folder {
 /// Bytes in, bytes out; every read has a deadline. It knows as little of HTTP as it can.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  /// from: another loopback address than the usual, as whose peer it comes.
+  explicit RawClient(std::uint16_t port, const char* from = nullptr)
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
+    if (from != nullptr) {
+      address.sin_family = AF_INET;
+      ::inet_pton(AF_INET, from, &address.sin_addr);
+      ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    }
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -31,6 +31,20 @@ TEST_CASE("Over TCP only loopback names and allowed names are served", "[rest][c
   CHECK(status(check_host(local, {})) == 0);
 }
 
+TEST_CASE("A health check may leave out its Host, as HTTP/1.0 does, and nothing else may", "[rest][checks]") {
+  const auto at = [](std::string method, std::string path) {
+    Request request = a_request(std::move(method), {});
+    request.path = std::move(path);
+    return status(check_host(request, {}));
+  };
+
+  CHECK(at("GET", "/health/ready") == 0);
+  CHECK(at("HEAD", "/health/live") == 0);
+  CHECK(at("POST", "/health/ready") == 421);
+  CHECK(at("GET", "/replays") == 421);
+  CHECK(at("GET", "/metrics") == 421);
+}
+
 TEST_CASE("Another site's page cannot change anything", "[rest][checks]") {
   CHECK(status(check_origin(a_request("POST", {{"host", "localhost:1"}}))) == 0);
   CHECK(status(check_origin(a_request("POST", {{"host", "localhost:1"}, {"origin", "http://localhost:1"}}))) == 0);
