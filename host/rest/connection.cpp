@@ -85,7 +85,7 @@ Connection::Connection(std::shared_ptr<Loop> loop, Socket socket, bool is_local_
       on_closed_(std::move(on_closed)) {}
 
 void Connection::start() {
-  arm(Phase::Idle, options_.idle_deadline);
+  arm(Phase::Idle, options_.first_byte_deadline);
   read_head();
 }
 
@@ -107,6 +107,7 @@ void Connection::close() {
 
 void Connection::arm(Phase phase, std::chrono::milliseconds deadline) {
   phase_ = phase;
+  phase_began_ = std::chrono::steady_clock::now();
   has_timed_out_ = false;
   timer_.expires_after(deadline);
   timer_.async_wait([self = weak_from_this(), number = ++timer_number_](error_code) {
@@ -220,7 +221,8 @@ bool Connection::accept_head(const FramingVerdict& verdict) {
   match_ = router_.match(request_.method, request_.path);
   auto query = parse_query(verdict.target.substr(std::min(mark + 1, verdict.target.size())));
 
-  std::optional<Response> refusal = check_host(request_, options_.allowed_hosts);
+  std::optional<Response> refusal = check_sender(request_);
+  if (!refusal) refusal = check_host(request_, options_.allowed_hosts);
   if (!refusal) refusal = check_origin(request_);
   if (!refusal && !query) refusal = error_response(400, "The query is not correctly encoded");
   if (!refusal && match_.handler == nullptr) refusal = std::move(match_.refusal);

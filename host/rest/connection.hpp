@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/rest/chunked_body.hpp"
@@ -33,6 +34,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Closes at once when no request is under way, otherwise after its answer.
   void finish();
   void close();
+  /// Since when no request is under way; none: one is.
+  std::optional<std::chrono::steady_clock::time_point> idle_since() const {
+    return phase_ == Phase::Idle ? std::optional(phase_began_) : std::nullopt;
+  }
 
  private:
   enum class Phase { Idle, Head, Body, Handling, Write, Linger, Closed };
@@ -63,6 +68,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::function<void(Connection*)> on_closed_;
 
   Phase phase_ = Phase::Idle;
+  std::chrono::steady_clock::time_point phase_began_{};
   bool has_timed_out_ = false;
   bool wants_close_ = false;
   bool is_finishing_ = false;  ///< the server ends; nobody waits for the client any more

@@ -141,7 +141,7 @@ bool take_field(FieldView field, Framing& seen, FramingVerdict& verdict) {
 
 /// What the fields say together.
 FramingVerdict conclude(const Framing& seen, FramingVerdict verdict) {
-  if (seen.hosts == 0) return refused(400, "no Host");
+  if (seen.hosts == 0 && !verdict.is_http_1_0) return refused(400, "no Host");
   if (seen.encodings > 0) {
     if (seen.lengths > 0) return refused(400, "both Content-Length and Transfer-Encoding");
     if (verdict.is_http_1_0) return refused(400, "Transfer-Encoding in HTTP/1.0");

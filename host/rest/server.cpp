@@ -11,6 +11,7 @@
 
 #include "host/rest/connection.hpp"
 #include "host/rest/listener.hpp"
+#include "host/rest/peer.hpp"
 #include "host/telemetry/log.hpp"
 
 namespace reprise::rest {
@@ -34,6 +35,13 @@ struct Door {
   Acceptor acceptor;
   asio::steady_timer pause;
   bool is_local_socket;
+};
+
+/// Whom a connection takes a place from.
+struct Place {
+  std::shared_ptr<Connection> connection;
+  const Door* door;
+  std::string peer;
 };
 
 }  // namespace
@@ -64,7 +72,7 @@ class Server::Impl {
     // The thread is gone, so what is left belongs to this one.
     const auto left = std::move(connections_);
     connections_.clear();
-    for (const auto& [key, connection] : left) connection->close();
+    for (const auto& [key, place] : left) place.connection->close();
     open_connections_ = 0;
     deadline_.reset();
     close_doors();
@@ -119,7 +127,7 @@ class Server::Impl {
     door.acceptor.async_accept([this, &door](error_code error, Protocol::socket socket) {
       if (is_stopping_) return;
       if (!error) {
-        admit(std::move(socket), door.is_local_socket);
+        admit(std::move(socket), door);
         accept(door);
         return;
       }
@@ -130,8 +138,11 @@ class Server::Impl {
     });
   }
 
-  void admit(Protocol::socket socket, bool is_local_socket) {
-    if (connections_.size() >= options_.max_connections) {
+  void admit(Protocol::socket socket, const Door& door) {
+    const std::string peer = peer_of(socket.native_handle());
+    const auto is_there = [&](const Place& place) { return place.door == &door; };
+    const auto is_the_same = [&](const Place& place) { return place.door == &door && place.peer == peer; };
+    if (!make_room(options_.max_connections_per_peer, is_the_same) || !make_room(options_.max_connections, is_there)) {
       // One try: a client that does not take it at once is closed without.
       constexpr std::string_view kFull =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -140,11 +151,27 @@ class Server::Impl {
       socket.send(asio::buffer(kFull.data(), kFull.size()), 0, ignored);
       return;
     }
-    auto connection = std::make_shared<Connection>(loop_, std::move(socket), is_local_socket, router_, options_,
+    auto connection = std::make_shared<Connection>(loop_, std::move(socket), door.is_local_socket, router_, options_,
                                                    [this](Connection* closed) { forget(closed); });
-    connections_.emplace(connection.get(), connection);
+    connections_.emplace(connection.get(), Place{connection, &door, peer});
     open_connections_ = connections_.size();
     connection->start();
+  }
+
+  /// One more of these places may be taken, if need be after the one that has been idle longest was closed.
+  template <class Belongs>
+  bool make_room(std::size_t most, Belongs belongs) {
+    std::size_t taken = 0;
+    std::shared_ptr<Connection> idle;
+    for (const auto& [key, place] : connections_) {
+      if (!belongs(place)) continue;
+      ++taken;
+      const auto since = place.connection->idle_since();
+      if (since && (!idle || *since < *idle->idle_since())) idle = place.connection;
+    }
+    if (taken < most) return true;
+    if (idle) idle->close();
+    return idle != nullptr;
   }
 
   void forget(Connection* connection) {
@@ -161,7 +188,7 @@ class Server::Impl {
       door->pause.cancel();
     }
     const auto open = connections_;
-    for (const auto& [key, connection] : open) connection->finish();
+    for (const auto& [key, place] : open) place.connection->finish();
     if (connections_.empty()) {
       loop_->io.stop();
       return;
@@ -179,7 +206,7 @@ class Server::Impl {
   // The loop thread's own while it runs.
   bool is_stopping_ = false;
   std::unique_ptr<asio::steady_timer> deadline_;
-  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::unordered_map<Connection*, Place> connections_;
   std::jthread thread_;
 };
 

@@ -20,12 +20,16 @@ struct ServerOptions {
   /// Further values of Host that TCP clients may name, without port; loopback's are always allowed (DNS rebinding).
   std::vector<std::string> allowed_hosts;
 
+  /// Of the socket and of TCP, each by itself. Who comes when there is no place takes that of the connection that has been idle
+  /// longest; where all have a request under way the answer is 503.
   std::size_t max_connections = 256;
-  std::chrono::milliseconds header_deadline{5000};    ///< from a request's first byte to the end of its head
-  std::chrono::milliseconds body_deadline{10000};     ///< for the whole body
-  std::chrono::milliseconds idle_deadline{30000};     ///< between requests
-  std::chrono::milliseconds handler_deadline{60000};  ///< then 504; a later answer is dropped
-  std::chrono::milliseconds write_deadline{10000};    ///< for a whole response
+  std::size_t max_connections_per_peer = 128;           ///< of one address, or one process on the socket; as above
+  std::chrono::milliseconds first_byte_deadline{5000};  ///< from connecting to the first byte
+  std::chrono::milliseconds header_deadline{5000};      ///< from a request's first byte to the end of its head
+  std::chrono::milliseconds body_deadline{10000};       ///< for the whole body
+  std::chrono::milliseconds idle_deadline{30000};       ///< after a request, to the next
+  std::chrono::milliseconds handler_deadline{60000};    ///< then 504; a later answer is dropped
+  std::chrono::milliseconds write_deadline{10000};      ///< for a whole response
 };
 
 /// Serves one Router over HTTP/1.1 with one thread of its own. Handlers run on that thread. start() and stop() are called

@@ -60,7 +60,7 @@ TEST_CASE("Requests that never end leave places for the socket and for other pee
 }
 
 TEST_CASE("A connection must say something soon, and may rest after its first request", "[hostile][rest]") {
-  Doors doors({.socket_path = {}, .listen = {}, .allowed_hosts = {}, .idle_deadline = 10s});
+  Doors doors({.socket_path = {}, .listen = {}, .allowed_hosts = {}, .first_byte_deadline = 100ms});
   RawClient polite(doors.server->port());
   CHECK(ask(polite) == 200);
   RawClient silent(doors.server->port());
