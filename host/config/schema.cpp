@@ -84,7 +84,7 @@ errors:
         max_records: {type: int, min: 1, max: 1000000000, doc: "the same as a number of records; not set: no limit by number"}
         overflow:    {type: enum, values: [dead_letter, block], doc: "what happens beyond; default: dead_letter if there is one"}
 max_in_flight:       {type: int, default: 128, min: 1, max: 65536, doc: "records handed to the sink and not settled, per task"}
-max_in_flight_bytes: {type: size, default: 16MiB, min: 64KiB, max: 4GiB, doc: "bytes of them"}
+max_in_flight_bytes: {type: size, default: 16MiB, min: 64KiB, max: 4GiB, doc: "bytes of them; with max_held_bytes together the most that a task reads ahead"}
 max_held_bytes:      {type: size, default: 64MiB, min: 64KiB, max: 64GiB, doc: "bytes of records that wait for a retry, per task"}
 commit:
   type: object

@@ -3,15 +3,17 @@
 #include <deque>
 
 #include "host/runtime/batch.hpp"
+#include "host/runtime/byte_budget.hpp"
 #include "host/runtime/stages.hpp"
 
 namespace reprise::runtime {
 
 /// A cursor over one partition: it polls the source into a short ring of batches, and a task takes from it. What is in the
-/// ring has not been accounted for. Lives with its stream on the shard's thread.
+/// ring has not been accounted for, but is charged to the task's budget; who takes a record takes over its share. Lives with
+/// its stream on the shard's thread.
 class Scan {
  public:
-  Scan(Source& source, std::uint32_t slot) : source_(source), slot_(slot) {}
+  Scan(Source& source, std::uint32_t slot, ByteBudget& budget) : source_(source), slot_(slot), budget_(budget) {}
 
   /// The source's cursor is open (Source::open): there may be something to poll.
   void opened() { is_open_ = true; }
@@ -19,7 +21,7 @@ class Scan {
 
   /// The source has data for this slot again.
   void resume() { may_have_more_ = true; }
-  /// Polls until the ring is full or the source has nothing now.
+  /// Polls until the ring is full, the budget used up or the source has nothing now.
   Result<> fill();
 
   /// The oldest batch that was not taken completely; nullptr if the ring is empty.
@@ -35,7 +37,8 @@ class Scan {
   std::int64_t end_offset() const { return end_offset_; }
   /// Would fill() do something?
   bool is_pollable() const {
-    return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes && ring_.size() < kRingBatches;
+    return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes && ring_.size() < kRingBatches &&
+           budget_.left() != 0;
   }
 
  private:
@@ -52,6 +55,7 @@ class Scan {
 
   Source& source_;
   const std::uint32_t slot_;
+  ByteBudget& budget_;
   std::deque<Entry> ring_;
   std::size_t bytes_ = 0;
   std::int64_t end_offset_ = -1;

@@ -30,10 +30,10 @@ struct StreamPlan {
 struct Stream {
   enum class Phase : std::uint8_t { Opening, Running, Ended, Closed };
 
-  Stream(StreamPlan stream_plan, std::uint32_t stream_slot, Source& source, FlightTable& flights)
+  Stream(StreamPlan stream_plan, std::uint32_t stream_slot, Source& source, FlightTable& flights, ByteBudget& budget)
       : plan(std::move(stream_plan)),
         slot(stream_slot),
-        scan(source, stream_slot),
+        scan(source, stream_slot, budget),
         ledger(flights, plan.from),
         published(plan.from.counters) {}
 

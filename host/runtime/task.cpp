@@ -46,6 +46,7 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       metrics_(services.metrics, settings_.connector, settings_.number),
       timer_(loop, [this] { want_turn(); }),
       next_tick_(loop.now() + kTick),
+      budget_(settings_.max_in_flight_bytes + settings_.held.max_bytes),
       lanes_(flights_, settings_.held),
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
@@ -64,7 +65,7 @@ Task::~Task() {
 void Task::open(StreamPlan plan) {
   auto slot = static_cast<std::uint32_t>(std::find(streams_.begin(), streams_.end(), nullptr) - streams_.begin());
   if (slot == streams_.size()) streams_.emplace_back();
-  auto stream = std::make_unique<Stream>(std::move(plan), slot, stages_.source, flights_);
+  auto stream = std::make_unique<Stream>(std::move(plan), slot, stages_.source, flights_, budget_);
   stream->last_outcome = loop_.now();
   if (stream->plan.is_counted_by_minute) {
     auto minutes = MinuteCounts::load(services_.store, stream->plan.key.minutes());
@@ -165,6 +166,7 @@ void Task::close_all(std::int32_t why) {
   in_flight_ = in_flight_bytes_ = 0;
   streams_.clear();
   metrics_.in_flight.set(0);
+  metrics_.in_flight_bytes.set(0);
   metrics_.held_records.set(0);
   metrics_.held_bytes.set(0);
   if (std::exchange(is_dead_letter_degraded_, false)) services_.health.clear(dead_letter_subject());
@@ -251,6 +253,7 @@ void Task::arm_timer() {
 void Task::tick() {
   next_tick_ = loop_.now() + kTick;
   metrics_.in_flight.set(static_cast<double>(flights_.live()));
+  metrics_.in_flight_bytes.set(static_cast<double>(budget_.used()));
   metrics_.held_records.set(static_cast<double>(lanes_.held_records()));
   metrics_.held_bytes.set(static_cast<double>(lanes_.held_bytes()));
   const std::int64_t wall_ms = services_.clock.wall_ms();

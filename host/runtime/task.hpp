@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/config/config.hpp"
+#include "host/runtime/byte_budget.hpp"
 #include "host/runtime/dead_letters.hpp"
 #include "host/runtime/flight.hpp"
 #include "host/runtime/lanes.hpp"
@@ -186,6 +187,7 @@ class Task final : public Pumped {
   BootTime next_tick_{};
 
   SettlementInbox inbox_;
+  ByteBudget budget_;
   FlightTable flights_;
   Lanes lanes_;
   std::optional<DeadLetters> dead_letters_;

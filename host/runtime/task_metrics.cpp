@@ -19,6 +19,7 @@ TaskMetrics::TaskMetrics(telemetry::Metrics& metrics, const std::string& connect
       commit_seconds(metrics.histogram(telemetry::kCommitSeconds, labels(connector, task))),
       mismatches(metrics.counter(telemetry::kAccountingMismatchTotal, labels(connector, task))),
       in_flight(metrics.gauge(telemetry::kInFlightRecords, labels(connector, task))),
+      in_flight_bytes(metrics.gauge(telemetry::kInFlightBytes, labels(connector, task))),
       held_records(metrics.gauge(telemetry::kHeldRecords, labels(connector, task))),
       held_bytes(metrics.gauge(telemetry::kHeldBytes, labels(connector, task))),
       oldest_seconds(metrics.gauge(telemetry::kOldestInFlightSeconds, labels(connector, task))),

@@ -21,6 +21,7 @@ class TaskMetrics {
   telemetry::Histogram& commit_seconds;
   telemetry::Counter& mismatches;
   telemetry::Gauge& in_flight;
+  telemetry::Gauge& in_flight_bytes;
   telemetry::Gauge& held_records;
   telemetry::Gauge& held_bytes;
   telemetry::Gauge& oldest_seconds;

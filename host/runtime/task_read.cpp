@@ -126,9 +126,11 @@ void Task::poll_again() {
 bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading,
                        std::uint32_t* attempts) {
   *reading = stream.ledger.read(record.offset, stream.scan.front()->lent().expired_before, attempts);
-  if (*reading == Ledger::Reading::Final) return false;
-  if (stream.plan.selection.wants(record)) return true;
-  stream.ledger.not_selected(*reading);
+  if (*reading != Ledger::Reading::Final) {
+    if (stream.plan.selection.wants(record)) return true;
+    stream.ledger.not_selected(*reading);
+  }
+  budget_.give_back(size_of(record));
   return false;
 }
 

@@ -213,6 +213,7 @@ void Task::finish(FlightId id, Outcome outcome) {
   mark_dirty(stream);
   ++group_outcomes_;
   lanes_.leave(id);
+  budget_.give_back(flight.bytes);
   FlightId follower = flight.first_follower;
   flights_.give_back(id);
   while (follower != 0) {

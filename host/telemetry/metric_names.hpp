@@ -48,12 +48,16 @@ inline constexpr MetricSpec kInFlightRecords{"reprise_in_flight_records",
                                              MetricKind::Gauge,
                                              {"connector", "task"},
                                              "Records read and not settled, parked ones included."};
+inline constexpr MetricSpec kInFlightBytes{"reprise_in_flight_bytes",
+                                           MetricKind::Gauge,
+                                           {"connector", "task"},
+                                           "Bytes of keys and values read and not settled, wherever they wait."};
 inline constexpr MetricSpec kHeldRecords{
     "reprise_held_records", MetricKind::Gauge, {"connector", "task"}, "Records parked for a retry or behind one."};
 inline constexpr MetricSpec kHeldBytes{"reprise_held_bytes",
                                        MetricKind::Gauge,
                                        {"connector", "task"},
-                                       "Memory of records in flight, parked ones included."};
+                                       "Bytes of records parked for a retry or behind one."};
 inline constexpr MetricSpec kRetriesTotal{
     "reprise_retries_total", MetricKind::Counter, {"connector", "task"}, "Attempts at a record after its first."};
 inline constexpr MetricSpec kCommitsTotal{
@@ -84,6 +88,7 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kWatermarkOffset,
                                             kOldestInFlightSeconds,
                                             kInFlightRecords,
+                                            kInFlightBytes,
                                             kHeldRecords,
                                             kHeldBytes,
                                             kRetriesTotal,

@@ -31,7 +31,8 @@ struct Setup {
 
   Log log;
   LogSource source{log};
-  Scan scan{source, 0};
+  ByteBudget budget{1ULL << 30};
+  Scan scan{source, 0, budget};
 };
 
 }  // namespace
