@@ -37,7 +37,7 @@ void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
   flight.copy = OwnedRecord::copy(*flight.record, headers);
   flight.record = flight.copy->get();
   flight.batch.reset();
-  flight.state = Flight::State::DeadLettering;
+  flight.state = Flight::State::DeadLetter;
   flights_.renew_handle(id);
   queue_.push_back(id);
   bytes_ += flight.bytes;
@@ -50,16 +50,21 @@ void DeadLetters::acknowledged(FlightId id) {
 
 Result<> DeadLetters::offer(BootTime now, std::uint64_t room) {
   const std::uint64_t most = std::min(max_offered_, offered_ + room);
-  while (!queue_.empty() && now >= not_before_ && offered_ < most) {
+  while (!queue_.empty() && now >= not_before_ && now >= absence_.until() && offered_ < most) {
     std::array<const reprise_record*, 64> records{};
     const std::size_t count = std::min({records.size(), queue_.size(), static_cast<std::size_t>(most - offered_)});
     for (std::size_t i = 0; i < count; ++i) records[i] = flights_.at(queue_[i]).record;
     std::size_t taken = 0;
     const auto delivered = sink_.deliver(Records(records.data(), count), &taken);
+    for (std::size_t i = 0; i < taken; ++i) flights_.at(queue_[i]).state = Flight::State::DeadLettering;
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
     offered_ += taken;
-    if (!delivered && delivered.error().status != Status::Retriable) return delivered;
-    if (!delivered || taken < count) not_before_ = now + std::chrono::milliseconds(100);
+    if (!delivered) {
+      if (delivered.error().status == Status::Retriable) absence_.refused(delivered.error(), now);
+      return delivered;
+    }
+    absence_.end();
+    if (taken < count) not_before_ = now + 100ms;
   }
   return {};
 }
@@ -80,6 +85,7 @@ bool DeadLetters::retry(FlightId id, reprise_status status, BootTime now) {
   } else {
     not_before_ = now + kPause;
   }
+  flight.state = Flight::State::DeadLetter;
   flights_.renew_handle(id);
   queue_.push_back(id);
   return true;

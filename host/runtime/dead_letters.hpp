@@ -7,6 +7,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/runtime/flight.hpp"
+#include "host/runtime/sink_absence.hpp"
 #include "host/runtime/stages.hpp"
 
 namespace reprise::runtime {
@@ -20,16 +21,19 @@ enum class Stage : std::uint8_t { Transformation, TaskPut };
 class DeadLetters {
  public:
   /// max_offered: so many may be with the queue, without its acknowledgement.
-  DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink, std::uint64_t max_offered)
+  DeadLetters(FlightTable& flights, std::string connector, std::uint32_t task, Sink& sink, std::uint64_t max_offered,
+              const config::RetryPolicy& retry)
       : flights_(flights),
         connector_(std::move(connector)),
         task_(std::to_string(task)),
         sink_(sink),
-        max_offered_(max_offered) {}
+        max_offered_(max_offered),
+        absence_(retry, task) {}
 
   /// Takes the record over as a copy that carries Kafka Connect's error headers (KIP-298, __connect.errors.*).
   void enter(FlightId id, Stage stage, const reprise_error& error);
-  /// Offers what is waiting, at most room records. Not OK: the sink cannot go on.
+  /// Offers what is waiting, at most room records. Retriable: the sink is away, and is asked again in a while. Else not OK:
+  /// it cannot go on.
   Result<> offer(BootTime now, std::uint64_t room);
   /// An attempt was not acknowledged: again after a pause. REQUIRES: status is not OK. False: it never will be, not even
   /// with its value cut off.
@@ -41,7 +45,9 @@ class DeadLetters {
   /// How many could be with the queue now, if there was room.
   std::uint64_t claimed() const { return std::min<std::uint64_t>(max_offered_, offered_ + queue_.size()); }
   /// When offer() has something to do, if there is room.
-  BootTime next_due() const { return queue_.empty() || offered_ >= max_offered_ ? BootTime::max() : not_before_; }
+  BootTime next_due() const {
+    return queue_.empty() || offered_ >= max_offered_ ? BootTime::max() : std::max(not_before_, absence_.until());
+  }
   /// Is there room for more? Otherwise the task stops reading.
   bool has_room() const { return queue_.size() < kMaxWaiting && bytes_ < kMaxBytes; }
   void clear();
@@ -60,6 +66,7 @@ class DeadLetters {
   std::uint64_t offered_ = 0;
   std::uint64_t bytes_ = 0;
   BootTime not_before_{};
+  SinkAbsence absence_;
 };
 
 }  // namespace reprise::runtime

@@ -32,7 +32,8 @@ struct Flight {
     Ready,          ///< may be offered to the sink
     Offered,        ///< the sink has it
     Parked,         ///< waits for its next attempt
-    DeadLettering,  ///< the dead letter sink has it, or will
+    DeadLetter,     ///< on its way to the dead letter sink
+    DeadLettering,  ///< the dead letter sink has it
   };
 
   reprise_record* record = nullptr;  ///< in the batch, or in `copy`

@@ -48,12 +48,14 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       next_tick_(loop.now() + kTick),
       budget_(settings_.max_in_flight_bytes + settings_.held.max_bytes),
       lanes_(flights_, settings_.held),
+      absence_(settings_.retry, static_cast<std::uint32_t>(services.clock.boot().ns)),
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
       said_(services.clock, kSaidAtMostEvery, 100) {
   if (stages_.dead_letter != nullptr) {
     const auto share = std::max<std::uint64_t>(1, settings_.max_in_flight / 4);
-    dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter, share);
+    dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter, share,
+                          settings_.retry);
   }
 }
 
@@ -97,7 +99,12 @@ bool Task::pump() {
     offer();
   }
   if (dead_letters_ && !failure_) {
-    if (auto offered = dead_letters_->offer(now, dead_letter_room()); !offered) fail(offered.error());
+    const auto offered = dead_letters_->offer(now, dead_letter_room());
+    if (!offered && offered.error().status == Status::Retriable) {
+      dead_letter_trouble(offered.error().kind, offered.error().message);
+    } else if (!offered) {
+      fail(offered.error());
+    }
   }
   if (!failure_) commit_if_due();
   if (!failure_) finish_streams();
@@ -239,6 +246,7 @@ void Task::arm_timer() {
   if (state_ == State::Running) {  // a draining task offers and judges nothing more
     next = std::min(next, lanes_.next_due());
     if (is_sink_full_) next = std::min(next, offer_again_);
+    if (absence_.until() > loop_.now()) next = std::min(next, absence_.until());
     if (!judged_.empty()) next = std::min(next, judge_again_);
   }
   if (dead_letters_ && dead_letter_room() != 0) next = std::min(next, dead_letters_->next_due());
@@ -276,12 +284,13 @@ void Task::tick() {
     is_stalled |= lag > 0 && loop_.now() - stream->last_outcome > settings_.stall_after;
   }
   metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
-  const std::string subject = "connector/" + settings_.connector + "/" + std::to_string(settings_.number);
-  if (is_stalled) {
-    services_.health.set(subject, telemetry::HealthState::Degraded,
+  if (absence_.is_away()) {
+    services_.health.set(subject(), telemetry::HealthState::Degraded, "the sink is away: " + absence_.reason());
+  } else if (is_stalled) {
+    services_.health.set(subject(), telemetry::HealthState::Degraded,
                          "stalled: there is lag, and no record got an outcome for a while");
   } else if (!is_group_prepared_) {
-    services_.health.set(subject, telemetry::HealthState::Up);
+    services_.health.set(subject(), telemetry::HealthState::Up);
   }
   unpin_old_records();
   courtesy_commit();

@@ -15,6 +15,7 @@
 #include "host/runtime/loop.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/settlement_inbox.hpp"
+#include "host/runtime/sink_absence.hpp"
 #include "host/runtime/stages.hpp"
 #include "host/runtime/stream.hpp"
 #include "host/runtime/task_metrics.hpp"
@@ -146,6 +147,8 @@ class Task final : public Pumped {
 
   // task_settle.cpp: from the lanes to the sink, and back
   void offer();
+  void sink_is_away(const Error& why);
+  void dead_letter_trouble(std::string_view kind, std::string_view reason);
   void take_settlements();
   void settled(Settled& settled);
   void tried_without_success(FlightId id, Settled& settled);
@@ -159,6 +162,7 @@ class Task final : public Pumped {
     const std::uint64_t under_way = in_flight_ + dead_letters_->offered();
     return settings_.max_in_flight - std::min<std::uint64_t>(settings_.max_in_flight, under_way);
   }
+  std::string subject() const { return "connector/" + settings_.connector + "/" + std::to_string(settings_.number); }
   std::string dead_letter_subject() const { return "connector/" + settings_.connector + "/dead_letter"; }
 
   // task_commit.cpp: groups
@@ -198,6 +202,7 @@ class Task final : public Pumped {
   std::uint64_t in_flight_bytes_ = 0;
   bool is_sink_full_ = false;  // it took fewer than offered: wait for a settlement or resume
   BootTime offer_again_{};
+  SinkAbsence absence_;
 
   // Records between ledger and lanes: judged by the transforms in order.
   std::vector<FlightId> judged_;

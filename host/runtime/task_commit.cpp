@@ -40,8 +40,7 @@ bool Task::commit_group() {
       return false;
     }
     group_due_ = loop_.now() + kCommitAgain;
-    services_.health.set("connector/" + settings_.connector + "/" + std::to_string(settings_.number),
-                         telemetry::HealthState::Degraded, committed.error().message);
+    services_.health.set(subject(), telemetry::HealthState::Degraded, committed.error().message);
     return false;
   }
   REPRISE_FAILPOINT(after_commit);

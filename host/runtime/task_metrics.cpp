@@ -4,8 +4,11 @@
 
 namespace reprise::runtime {
 namespace {
+telemetry::Labels labels(const std::string& connector, const std::string& task) {
+  return {{"connector", connector}, {"task", task}};
+}
 telemetry::Labels labels(const std::string& connector, std::uint32_t task) {
-  return {{"connector", connector}, {"task", std::to_string(task)}};
+  return labels(connector, std::to_string(task));
 }
 telemetry::Labels with(telemetry::Labels base, const char* label, std::string value) {
   base.emplace(label, std::move(value));
@@ -48,6 +51,10 @@ void TaskMetrics::add(const Counters& since, const Counters& now) {
   dead_lettered_.add(difference(now.dead_lettered, since.dead_lettered));
   absorbed_.add(difference(now.absorbed, since.absorbed));
   bytes_out_.add(difference(now.delivered_bytes, since.delivered_bytes));
+}
+
+void TaskMetrics::count_refusal(const std::string& kind) {
+  metrics_.counter(telemetry::kSinkAwayTotal, with(labels(connector_, task_), "kind", kind)).add();
 }
 
 void TaskMetrics::set_partition(const std::string& topic, std::int32_t partition, double lag_records,

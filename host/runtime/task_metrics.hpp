@@ -14,6 +14,7 @@ class TaskMetrics {
 
   /// Counts what came since the last time.
   void add(const Counters& since, const Counters& now);
+  void count_refusal(const std::string& kind);
   void set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds,
                      double watermark);
 

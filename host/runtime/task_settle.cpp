@@ -27,7 +27,7 @@ std::string where(const Flight& flight, const Stream& stream) {
 
 void Task::offer() {
   const BootTime now = loop_.now();
-  if (is_sink_full_ && now < offer_again_) return;
+  if (now < absence_.until() || (is_sink_full_ && now < offer_again_)) return;
   is_sink_full_ = false;
   // While a group cannot be written, nothing more is sent: its outcomes could be lost with the process.
   // Dead letters have a share of what may be under way: what a crash repeats is bounded for both together.
@@ -66,19 +66,39 @@ void Task::offer() {
       in_flight_bytes_ -= flights_.at(offered_[i]).bytes;
       lanes_.return_ready(offered_[i]);
     }
-    if (!delivered && delivered.error().status != Status::Retriable) return fail(delivered.error());
+    if (!delivered) return sink_is_away(delivered.error());
+    if (absence_.end()) {
+      services_.health.set(subject(), telemetry::HealthState::Up);
+      telemetry::info("the sink takes records again", {{"connector", settings_.connector}, {"task", settings_.number}});
+    }
     if (taken < offered_.size()) {
       is_sink_full_ = true;
-      offer_again_ = now + (delivered ? kSinkFullPause : kDeferredPause);
+      offer_again_ = now + kSinkFullPause;
       return;
     }
   }
 }
 
+void Task::sink_is_away(const Error& why) {
+  if (why.status != Status::Retriable) return fail(why);
+  const BootTime now = loop_.now();
+  absence_.refused(why, now);
+  metrics_.count_refusal(why.kind);
+  services_.health.set(subject(), telemetry::HealthState::Degraded, "the sink is away: " + why.message);
+  if (const auto suppressed = said_.pass("sink_away")) {
+    const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(absence_.until() - now);
+    telemetry::warn("the sink is away; its records are kept, and it is asked again",
+                    {{"connector", settings_.connector},
+                     {"task", settings_.number},
+                     {"kind", why.kind},
+                     {"reason", why.message},
+                     {"again_in_ms", pause.count()},
+                     {"suppressed", *suppressed}});
+  }
+}
+
 void Task::take_settlements() {
-  std::vector<Settled>& all = inbox_.drain();
-  for (Settled& each : all) settled(each);
-  if (!all.empty()) is_sink_full_ = false;
+  for (Settled& each : inbox_.drain()) settled(each);
 }
 
 void Task::settled(Settled& settled) {
@@ -98,6 +118,7 @@ void Task::settled(Settled& settled) {
   Flight& flight = flights_.at(id);
   --in_flight_;
   in_flight_bytes_ -= flight.bytes;
+  is_sink_full_ = false;  // a stray does not say that
   if (settled.status != REPRISE_OK) return tried_without_success(id, settled);
   REPRISE_FAILPOINT(after_2xx);
   flight.endpoint->faults_in_a_row = 0;
@@ -111,7 +132,7 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   const reprise_error& error = settled.error ? *settled.error : kNoError;
   last_kind_ = error.kind;
   last_message_ = error.message;
-  const bool has_time = error.retry_after_ms >= 0;
+  const bool has_time = error.retry_after_ms > 0;  // in a zeroed error nobody asked for anything
   // "At once" is fine for a record that was not tried; for one that was, it would be a loop without attempts to end it.
   const std::chrono::milliseconds least = settled.status == REPRISE_RETRIABLE ? kDeferredPause : 0ms;
   const BootTime asked_for =
@@ -189,13 +210,18 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
     fail(fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
     return;
   }
-  services_.health.set(dead_letter_subject(), telemetry::HealthState::Degraded, error.message);
+  dead_letter_trouble(error.kind, error.message);
+}
+
+void Task::dead_letter_trouble(std::string_view kind, std::string_view reason) {
+  services_.health.set(dead_letter_subject(), telemetry::HealthState::Degraded, reason);
   is_dead_letter_degraded_ = true;
   if (const auto suppressed = said_.pass("dead_letter")) {
     telemetry::warn("the dead letter queue does not take records; they are kept and tried again",
                     {{"connector", settings_.connector},
                      {"task", settings_.number},
-                     {"reason", error.message},
+                     {"kind", kind},
+                     {"reason", reason},
                      {"suppressed", *suppressed}});
   }
 }

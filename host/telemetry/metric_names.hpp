@@ -60,6 +60,11 @@ inline constexpr MetricSpec kHeldBytes{"reprise_held_bytes",
                                        "Bytes of records parked for a retry or behind one."};
 inline constexpr MetricSpec kRetriesTotal{
     "reprise_retries_total", MetricKind::Counter, {"connector", "task"}, "Attempts at a record after its first."};
+inline constexpr MetricSpec kSinkAwayTotal{
+    "reprise_sink_away_total",
+    MetricKind::Counter,
+    {"connector", "task", "kind"},
+    "Times that the sink took nothing because it was away, by kind of its reason."};
 inline constexpr MetricSpec kCommitsTotal{
     "reprise_commits_total", MetricKind::Counter, {"connector", "task"}, "Groups of outcomes made durable."};
 inline constexpr MetricSpec kCommitSeconds{"reprise_commit_seconds",
@@ -92,6 +97,7 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kHeldRecords,
                                             kHeldBytes,
                                             kRetriesTotal,
+                                            kSinkAwayTotal,
                                             kCommitsTotal,
                                             kCommitSeconds,
                                             kAccountingMismatchTotal,

@@ -83,7 +83,7 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
     // Whatever left may have been acted on; only a request of which nothing left was surely not tried.
     if (connection.sent() == 0) {
       failure.status = REPRISE_DEFERRED;
-      failure.retry_after_ms = 0;
+      failure.retry_after_ms = 1;  // as good as at once
     }
     return fail(connection, failure);
   }

@@ -27,7 +27,7 @@ class Failure {
     error_.code = code;
     return *this;
   }
-  /// The other side asked for this pause.
+  /// The other side asked for this pause; 0: it asked for none, the host decides.
   Failure& retry_after_ms(std::int64_t duration) noexcept {
     error_.retry_after_ms = duration;
     return *this;

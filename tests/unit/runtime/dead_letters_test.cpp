@@ -46,7 +46,7 @@ class Setup {
 
   ScriptedSink sink;
   FlightTable flights;
-  DeadLetters queue{flights, "orders-to-hooks", 2, sink, 1000};
+  DeadLetters queue{flights, "orders-to-hooks", 2, sink, 1000, {.full_jitter = false}};
   std::vector<ScriptedSink::Offer> offers;
   BootTime now{1'000'000'000};
 
@@ -150,7 +150,8 @@ TEST_CASE("A queue that cannot go on says so, one that is away does not", "[runt
   s.enter();
 
   answer = retriable("away", "the broker is away");
-  CHECK(s.queue.offer(s.now, 1000).ok());
+  CHECK(s.queue.offer(s.now, 1000).error().kind == "away");
+  CHECK(s.queue.next_due() == s.now + 1s);
   answer = fatal("kafka.topic", "no such topic");
   const auto offered = s.queue.offer(s.now + 1s, 1000);
 

@@ -335,7 +335,7 @@ TEST_CASE("A dead letter queue that is away is tried again, and nothing is dropp
   CHECK(rig.dead_letters.empty());
 
   is_away = false;
-  rig.turn(100ms);
+  rig.turn(200ms);
   REQUIRE(rig.dead_letters.size() == 5);
   rig.settle_dead_letters(REPRISE_RETRIABLE);
   rig.turn();
