@@ -142,6 +142,7 @@ class ScriptedSink final : public Sink {
     std::int64_t offset = 0;
     std::string key;
     std::string value;
+    std::int64_t timestamp_ms = -1;
     std::uint32_t attempt = 0;
     std::uint64_t order = 0;
     std::uint64_t bytes = 0;
@@ -170,6 +171,7 @@ class ScriptedSink final : public Sink {
                   .offset = record.offset,
                   .key = std::string(view(record.key)),
                   .value = std::string(view(record.value)),
+                  .timestamp_ms = record.timestamp_ms,
                   .attempt = record.attempt,
                   .order = route_of(record).order,
                   .bytes = size_of(record),
