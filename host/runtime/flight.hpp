@@ -34,6 +34,7 @@ struct Flight {
     Parked,         ///< waits for its next attempt
     DeadLetter,     ///< on its way to the dead letter sink
     DeadLettering,  ///< the dead letter sink has it
+    Failed,         ///< its task fails with it; it stays open
   };
 
   reprise_record* record = nullptr;  ///< in the batch, or in `copy`

@@ -14,6 +14,8 @@ constexpr auto kOpenAgain = 20ms;
 // A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
 constexpr auto kPinnedAtMost = 1s;
 constexpr auto kSaidAtMostEvery = 30s;
+// Of a task that fails: so long its sinks may take to settle what they have. More than one attempt takes by default.
+constexpr auto kFailureDrain = 15s;
 
 }  // namespace
 
@@ -88,10 +90,11 @@ bool Task::pump() {
   if (!wants_turn_.exchange(false, std::memory_order_acquire) || state_ == State::Closed) return false;
   const BootTime now = loop_.now();
   for (auto& stream : streams_) {
-    if (stream && stream->phase == Stream::Phase::Opening && now >= stream->open_again) continue_opening(*stream);
+    if (state_ != State::Running || !stream) continue;
+    if (stream->phase == Stream::Phase::Opening && now >= stream->open_again) continue_opening(*stream);
   }
   take_settlements();
-  if (!failure_) commit_if_due();  // before more is sent: a crash repeats one group and what the sink has, no more
+  commit_if_due();  // before more is sent: a crash repeats one group and what the sink has, no more
   if (state_ == State::Running) {
     lanes_.wake_parked(now);
     offer();
@@ -106,14 +109,11 @@ bool Task::pump() {
       fail(offered.error());
     }
   }
-  if (!failure_) commit_if_due();
+  commit_if_due();
   if (!failure_) finish_streams();
+  if (failure_ && state_ == State::Running) begin_failure();
   if (now >= next_tick_) tick();
-  if (failure_) {
-    finish_failure();
-  } else if (state_ == State::Draining) {
-    finish_drain();
-  }
+  if (state_ == State::Draining) finish_drain();
   arm_timer();
   return wants_turn_.load(std::memory_order_relaxed);
 }
@@ -199,21 +199,21 @@ void Task::finish_streams() {
 }
 
 void Task::drain(BootTime deadline) {
-  if (state_ != State::Running) return;
-  state_ = State::Draining;
-  drain_deadline_ = deadline;
+  if (state_ == State::Closed) return;
+  drain_deadline_ = std::min(drain_deadline_, deadline);
+  want_turn();
+  if (std::exchange(state_, State::Draining) == State::Draining) return;
   stages_.sink.flush(deadline);
   if (stages_.dead_letter != nullptr) stages_.dead_letter->flush(deadline);
-  want_turn();
 }
 
 void Task::finish_drain() {
   const bool is_done = in_flight_ == 0 && (!dead_letters_ || dead_letters_->offered() == 0);
-  const bool is_late = loop_.now() >= drain_deadline_;
+  const bool is_late = loop_.now() >= drain_deadline_ || !can_commit_;
   if (!is_done && !is_late) return;
   const bool is_committed = commit_all();
   if (!is_committed && !is_late) return;
-  if (!is_done || !is_committed) {
+  if ((!is_done || !is_committed) && can_commit_) {
     telemetry::warn("the drain's deadline is over; what has no outcome yet will be delivered again",
                     {{"connector", settings_.connector},
                      {"task", settings_.number},
@@ -221,7 +221,11 @@ void Task::finish_drain() {
                      {"state_written", is_committed}});
   }
   close_all(REPRISE_CLOSE_STOP);
-  listener_.task_drained(is_done && is_committed);
+  if (failure_) {
+    listener_.task_failed(*failure_);
+  } else {
+    listener_.task_drained(is_done && is_committed);
+  }
 }
 
 void Task::close() {
@@ -233,11 +237,21 @@ void Task::fail(Error error) {
   want_turn();
 }
 
-void Task::finish_failure() {
-  commit_all();  // what is settled stays settled; if that fails too, it will be delivered again
-  const Error error = *failure_;
-  close_all(REPRISE_CLOSE_STOP);
-  listener_.task_failed(error);
+// The record stays open: the next life of this task begins with it.
+void Task::fail_with(FlightId id, Error error) {
+  flights_.at(id).state = Flight::State::Failed;
+  fail(std::move(error));
+}
+
+// What the sinks have may well succeed, and what is settled stays settled: closing at once would send it all again.
+void Task::begin_failure() {
+  drain(loop_.now() + kFailureDrain);
+  if (in_flight_ == 0) return;
+  telemetry::warn("the task fails; its sink may finish what it has", {{"connector", settings_.connector},
+                                                                      {"task", settings_.number},
+                                                                      {"kind", failure_->kind},
+                                                                      {"reason", failure_->message},
+                                                                      {"in_flight", in_flight_}});
 }
 
 void Task::arm_timer() {
@@ -249,10 +263,11 @@ void Task::arm_timer() {
     if (absence_.until() > loop_.now()) next = std::min(next, absence_.until());
     if (!judged_.empty()) next = std::min(next, judge_again_);
   }
-  if (dead_letters_ && dead_letter_room() != 0) next = std::min(next, dead_letters_->next_due());
+  if (dead_letters_ && !failure_ && dead_letter_room() != 0) next = std::min(next, dead_letters_->next_due());
   if (state_ == State::Draining) next = std::min(next, drain_deadline_);
   for (const auto& stream : streams_) {
-    if (stream && stream->phase == Stream::Phase::Opening) next = std::min(next, stream->open_again);
+    if (stream && state_ == State::Running && stream->phase == Stream::Phase::Opening)
+      next = std::min(next, stream->open_again);
     if (stream && state_ == State::Running && judged_.empty()) next = std::min(next, stream->poll_again);
   }
   timer_.arm(next);
@@ -284,7 +299,9 @@ void Task::tick() {
     is_stalled |= lag > 0 && loop_.now() - stream->last_outcome > settings_.stall_after;
   }
   metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
-  if (absence_.is_away()) {
+  if (failure_) {
+    services_.health.set(subject(), telemetry::HealthState::Degraded, "the task fails: " + failure_->message);
+  } else if (absence_.is_away()) {
     services_.health.set(subject(), telemetry::HealthState::Degraded, "the sink is away: " + absence_.reason());
   } else if (is_stalled) {
     services_.health.set(subject(), telemetry::HealthState::Degraded,

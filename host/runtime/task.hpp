@@ -74,7 +74,8 @@ class TaskListener {
   virtual ~TaskListener() = default;
   /// Its end is reached, everything is settled and committed. The stream is closed.
   virtual void stream_ended(const StreamStatus& status) = 0;
-  /// The task cannot go on; it is closed, what was settled is committed as far as possible.
+  /// The task could not go on: its sinks had a while to finish what they had, what was settled is committed as far as
+  /// possible, all streams are closed.
   virtual void task_failed(const Error& error) = 0;
   /// The drain that was asked for is over, all streams are closed.
   virtual void task_drained(bool is_clean) = 0;
@@ -94,7 +95,8 @@ class Task final : public Pumped {
   void open(StreamPlan plan);
   /// One turn. True: there is more to do at once.
   bool pump() override;
-  /// Reads no more, lets the sink finish until the deadline, commits, closes all streams, then tells the listener.
+  /// Reads no more, lets the sink finish until the deadline, commits, closes all streams, then tells the listener. Called
+  /// again, or while the task fails, the earlier deadline counts.
   void drain(BootTime deadline);
   /// Closes all streams at once, if that has not happened, and tells nobody. What the sink had counts as not tried; its
   /// records stay lent until the task is destroyed.
@@ -125,7 +127,8 @@ class Task final : public Pumped {
   void close_stream(Stream& stream, std::int32_t why);
   void close_all(std::int32_t why);
   void fail(Error error);
-  void finish_failure();
+  void fail_with(FlightId id, Error error);
+  void begin_failure();
   void arm_timer();
   void tick();
   void unpin_old_records();
@@ -186,7 +189,8 @@ class Task final : public Pumped {
   Loop::Timer timer_;
   State state_ = State::Running;
   std::atomic<bool> wants_turn_{true};
-  std::optional<Error> failure_;  // acted on at the end of the turn
+  std::optional<Error> failure_;  // nothing more is read or sent; the end comes as that of a drain
+  bool can_commit_ = true;        // false: the open group is lost, there is nothing to wait for
   BootTime drain_deadline_ = BootTime::max();
   BootTime next_tick_{};
 

@@ -24,7 +24,8 @@ void Task::commit_if_due() {
 
 // False: it could not be written now (a full disk); it is kept, and tried again.
 bool Task::commit_group() {
-  if (is_preparing_) return false;  // a transform reads its state while it is told outcomes
+  // In the former a transform reads its state while it is told outcomes.
+  if (is_preparing_ || !can_commit_) return false;
   if (!is_group_prepared_) prepare_group();
   if (batch_.empty()) {
     is_group_prepared_ = false;
@@ -36,6 +37,7 @@ bool Task::commit_group() {
   const auto committed = services_.store.commit(batch_);
   if (!committed) {
     if (committed.error().status != Status::Retriable) {
+      can_commit_ = false;
       fail(committed.error());
       return false;
     }

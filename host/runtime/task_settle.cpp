@@ -153,14 +153,12 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
     }
   }
   if (settled.status == REPRISE_FATAL) {
-    fail(fatal(error.kind, "the sink cannot go on: " + std::string(error.message)));
-    return;
+    return fail_with(id, fatal(error.kind, "the sink cannot go on: " + std::string(error.message)));
   }
   if (error.about == REPRISE_ABOUT_ENDPOINT && settings_.endpoint_faults != 0 &&
       ++flight.endpoint->faults_in_a_row >= settings_.endpoint_faults) {
-    fail(fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) +
-                               " records in a row failed by their endpoint's fault: " + error.message));
-    return;
+    return fail_with(id, fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) +
+                                               " records in a row failed by their endpoint's fault: " + error.message));
   }
   give_up(id, Stage::TaskPut, error);
 }
@@ -176,13 +174,12 @@ void Task::give_up(FlightId id, Stage stage, const reprise_error& error) {
   Flight& flight = flights_.at(id);
   Stream& stream = *find_stream(flight.slot);
   if (!settings_.is_tolerant || !dead_letters_) {
-    // It stays open: the next life of this task begins with it.
     Error failed =
         fatal(error.kind, where(flight, stream) + " failed after " + std::to_string(std::max(1u, flight.attempts)) +
                               (flight.attempts > 1 ? " attempts: " : " attempt: ") + error.message +
                               " (errors.tolerance: all and errors.dead_letter let the connector go on)");
     failed.code = error.code;
-    return fail(std::move(failed));
+    return fail_with(id, std::move(failed));
   }
   telemetry::debug("a record goes to the dead letters", {{"connector", settings_.connector},
                                                          {"task", settings_.number},
@@ -206,10 +203,9 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
     return;
   }
   const reprise_error& error = settled.error ? *settled.error : kNoError;
-  if (settled.status == REPRISE_FATAL || !dead_letters_->retry(id, settled.status, loop_.now())) {
-    fail(fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
-    return;
-  }
+  if (settled.status == REPRISE_FATAL || !dead_letters_->retry(id, settled.status, loop_.now()))
+    return fail_with(id,
+                     fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
   dead_letter_trouble(error.kind, error.message);
 }
 

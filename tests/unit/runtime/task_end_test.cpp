@@ -86,8 +86,8 @@ TEST_CASE("A stop that comes while a task fails shortens its end", "[runtime][ta
 
 TEST_CASE("A task whose outcomes cannot be written for good ends at once", "[runtime][task]") {
   Rig rig(10);
-  rig.world.store.before_commit = [] { return Result<>(fatal("store.broken", "the store is broken")); };
   rig.start();
+  rig.world.store.before_commit = [] { return Result<>(fatal("store.broken", "the store is broken")); };
   rig.settle(rig.offers[0].handle);
 
   rig.write();

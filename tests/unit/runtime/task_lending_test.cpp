@@ -49,6 +49,10 @@ TEST_CASE("A record that the sink has keeps its bytes after the task has closed"
     rig.source.on_poll = [] { return fatal("source.broken", "it cannot go on"); };
     task.source_resumed(0);
     task.pump();
+    rig.world.clock.advance(30s);  // the sink settles nothing
+    rig.world.loop.refresh_now();
+    task.want_turn();
+    task.pump();
     REQUIRE(rig.listener.failures.size() == 1);
   }
 

@@ -163,6 +163,7 @@ TEST_CASE("A change of state that this version does not know fails the task", "[
 
   rig.task->state_write(0, {&append, 1});
   rig.turn();
+  rig.turn(30s);  // the sink keeps its record
 
   REQUIRE(rig.listener.failures.size() == 1);
   CHECK(rig.listener.failures[0].kind == "state.op");
