@@ -69,25 +69,47 @@ Result<> DeadLetters::offer(BootTime now, std::uint64_t room) {
   return {};
 }
 
-bool DeadLetters::retry(FlightId id, reprise_status status, BootTime now) {
+DeadLetters::Next DeadLetters::refused(FlightId id, reprise_status status, BootTime now, std::int64_t wall_ms) {
   --offered_;
   Flight& flight = flights_.at(id);
-  if (status == REPRISE_PERMANENT) {
-    const std::span<const reprise_header> headers(flight.record->headers, flight.record->header_count);
-    const bool is_cut =
-        std::any_of(headers.begin(), headers.end(), [](const reprise_header& h) { return view(h.name) == kCutHeader; });
-    if (is_cut || flight.record->value.size <= kCutValueBytes) return false;
-    reprise_record cut = *flight.record;
-    cut.value.size = kCutValueBytes;
-    const std::array flag = {reprise_header{text_of(kCutHeader), bytes_of("true")}};
-    flight.copy = OwnedRecord::copy(cut, flag);
-    flight.record = flight.copy->get();
-  } else {
+  Next next = Next::Again;
+  if (status == REPRISE_FATAL) return Next::None;
+  if (status != REPRISE_PERMANENT) {
     not_before_ = now + kPause;
+  } else if (!cut_value(flight)) {
+    if (!make_plain(flight, wall_ms)) return Next::None;
+    next = Next::Plain;
   }
   flight.state = Flight::State::DeadLetter;
   flights_.renew_handle(id);
   queue_.push_back(id);
+  return next;
+}
+
+// False: it is small, or cut already.
+bool DeadLetters::cut_value(Flight& flight) {
+  if (flight.record->value.size <= kCutValueBytes) return false;
+  reprise_record cut = *flight.record;
+  cut.value.size = kCutValueBytes;
+  const std::array flag = {reprise_header{text_of(kCutHeader), bytes_of("true")}};
+  flight.copy = OwnedRecord::copy(cut, flag);
+  flight.record = flight.copy->get();
+  return true;
+}
+
+// Topics refuse for what a record carries beside its value: a time too far from now, no key where keys are compacted,
+// headers that are too large. False: it has been tried; a dead letter has headers until then.
+bool DeadLetters::make_plain(Flight& flight, std::int64_t wall_ms) {
+  if (flight.record->header_count == 0) return false;
+  const std::string place = std::string(view(flight.record->topic)) + "-" + std::to_string(flight.record->partition) +
+                            "-" + std::to_string(flight.offset);
+  reprise_record plain = *flight.record;
+  plain.headers = nullptr;
+  plain.header_count = 0;
+  plain.timestamp_ms = wall_ms;
+  if (plain.key.data == nullptr) plain.key = bytes_of(place);
+  flight.copy = OwnedRecord::copy(plain);
+  flight.record = flight.copy->get();
   return true;
 }
 

@@ -35,9 +35,13 @@ class DeadLetters {
   /// Offers what is waiting, at most room records. Retriable: the sink is away, and is asked again in a while. Else not OK:
   /// it cannot go on.
   Result<> offer(BootTime now, std::uint64_t room);
-  /// An attempt was not acknowledged: again after a pause. REQUIRES: status is not OK. False: it never will be, not even
-  /// with its value cut off.
-  [[nodiscard]] bool retry(FlightId id, reprise_status status, BootTime now);
+  enum class Next : std::uint8_t {
+    Again,  ///< it is tried again
+    Plain,  ///< the same, in a form that every topic takes: a key, no headers, dated wall_ms, its value cut before
+    None,   ///< it is refused in every form, or the queue cannot go on
+  };
+  /// An attempt was not acknowledged. REQUIRES: status is not OK.
+  [[nodiscard]] Next refused(FlightId id, reprise_status status, BootTime now, std::int64_t wall_ms);
   void acknowledged(FlightId id);
 
   std::uint64_t waiting() const { return queue_.size(); }
@@ -53,6 +57,9 @@ class DeadLetters {
   void clear();
 
  private:
+  bool cut_value(Flight& flight);
+  bool make_plain(Flight& flight, std::int64_t wall_ms);
+
   static constexpr std::size_t kMaxWaiting = 1000;
   static constexpr std::uint64_t kMaxBytes = 16ULL << 20;  // waiting and offered: all are copies
   static constexpr std::size_t kCutValueBytes = 64 * 1024;

@@ -203,9 +203,25 @@ void Task::dead_letter_settled(FlightId id, const Settled& settled) {
     return;
   }
   const reprise_error& error = settled.error ? *settled.error : kNoError;
-  if (settled.status == REPRISE_FATAL || !dead_letters_->retry(id, settled.status, loop_.now()))
-    return fail_with(id,
-                     fatal(error.kind, "the dead letter queue does not take a record: " + std::string(error.message)));
+  const Flight& flight = flights_.at(id);
+  const std::string place = where(flight, *find_stream(flight.slot));
+  switch (dead_letters_->refused(id, settled.status, loop_.now(), services_.clock.wall_ms())) {
+    case DeadLetters::Next::Again:
+      break;
+    case DeadLetters::Next::Plain:
+      telemetry::warn("a dead letter was refused; it is sent again without headers, dated now",
+                      {{"connector", settings_.connector},
+                       {"task", settings_.number},
+                       {"record", place},
+                       {"kind", error.kind},
+                       {"reason", error.message}});
+      break;
+    case DeadLetters::Next::None:
+      return fail_with(
+          id, fatal(error.kind, "the dead letter queue does not take " + place + " in any form: " + error.message +
+                                    " (let its topic take it: message.timestamp.*, max.message.bytes, "
+                                    "cleanup.policy; or name another one in errors.dead_letter)"));
+  }
   dead_letter_trouble(error.kind, error.message);
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("A dead letter that was not acknowledged comes again after a pause, un
   const FlightId id = s.enter();
   REQUIRE(s.queue.offer(s.now, 1000).ok());
 
-  CHECK(s.queue.retry(id, REPRISE_RETRIABLE, s.now));
+  CHECK(s.queue.refused(id, REPRISE_RETRIABLE, s.now, 0) == DeadLetters::Next::Again);
 
   CHECK(s.queue.offered() == 0);
   CHECK(s.queue.next_due() == s.now + 1s);
@@ -104,7 +104,7 @@ TEST_CASE("A value that the queue refuses for good is cut once, and says so", "[
   const FlightId id = s.enter(100'000);
   REQUIRE(s.queue.offer(s.now, 1000).ok());
 
-  REQUIRE(s.queue.retry(id, REPRISE_PERMANENT, s.now));
+  REQUIRE(s.queue.refused(id, REPRISE_PERMANENT, s.now, 0) == DeadLetters::Next::Again);
   REQUIRE(s.queue.offer(s.now, 1000).ok());
 
   REQUIRE(s.offers.size() == 2);
@@ -112,15 +112,17 @@ TEST_CASE("A value that the queue refuses for good is cut once, and says so", "[
   CHECK(s.offers[1].value == std::string(65'536, 'v'));
   CHECK(s.offers[1].headers.back() == std::pair<std::string, std::string>("__connect.errors.value.truncated", "true"));
   CHECK(s.offers[1].headers.size() == s.offers[0].headers.size() + 1);
-  CHECK_FALSE(s.queue.retry(id, REPRISE_PERMANENT, s.now));
+  CHECK(s.queue.refused(id, REPRISE_PERMANENT, s.now, 0) == DeadLetters::Next::Plain);
 }
 
-TEST_CASE("A small value that the queue refuses for good cannot be helped", "[runtime][dead_letters]") {
+TEST_CASE("A dead letter that is refused in its plain form as well cannot be helped", "[runtime][dead_letters]") {
   Setup s;
   const FlightId id = s.enter();
   REQUIRE(s.queue.offer(s.now, 1000).ok());
 
-  CHECK_FALSE(s.queue.retry(id, REPRISE_PERMANENT, s.now));
+  CHECK(s.queue.refused(id, REPRISE_PERMANENT, s.now, 0) == DeadLetters::Next::Plain);
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
+  CHECK(s.queue.refused(id, REPRISE_PERMANENT, s.now, 0) == DeadLetters::Next::None);
 }
 
 TEST_CASE("Dead letters wait while their queue takes none or fewer, in their order", "[runtime][dead_letters]") {
