@@ -1,7 +1,5 @@
-#include <fstream>
-#include <sstream>
-
 #include "tests/unit/config/support.hpp"
+#include "tests/unit/config/tree_manifests.hpp"
 
 using namespace reprise::config;
 using namespace reprise::config::test;
@@ -9,26 +7,6 @@ using namespace reprise::config::test;
 namespace {
 
 std::filesystem::path root() { return REPRISE_SOURCE_DIR; }
-
-std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// The plugins of this tree, as a registry would know them.
-std::map<std::string, Manifest> manifests_of_tree() {
-  std::map<std::string, Manifest> manifests;
-  for (const auto& folder : std::filesystem::directory_iterator(root() / "plugins")) {
-    const auto file = folder.path() / "plugin.yaml";
-    if (!std::filesystem::exists(file)) continue;
-    Manifest manifest = parse_manifest(content_of(file), file.string());
-    CHECK(manifest.id == folder.path().filename());
-    manifests.emplace(manifest.id, std::move(manifest));
-  }
-  return manifests;
-}
 
 // Whatever is asked for is there: the examples take their places and secrets from outside.
 class AnySecrets final : public SecretSource {
@@ -59,14 +37,6 @@ TEST_CASE("The manifests of all plugins are valid", "[config][examples]") {
 }
 
 TEST_CASE("Every example under configs/ is valid", "[config][examples]") {
-  const auto manifests = manifests_of_tree();
-  const ManifestLookup lookup = [&](std::string_view id, std::vector<std::string>* known) -> const Manifest* {
-    const auto it = manifests.find(std::string(id));
-    if (it != manifests.end()) return &it->second;
-    for (const auto& [name, manifest] : manifests) known->push_back(name);
-    return nullptr;
-  };
-
   int examples = 0;
   for (const auto& folder : std::filesystem::directory_iterator(root() / "configs")) {
     if (!folder.is_directory()) continue;
@@ -76,7 +46,7 @@ TEST_CASE("Every example under configs/ is valid", "[config][examples]") {
       if (file.path().extension() == ".yaml") documents.push_back({file.path().string(), content_of(file.path())});
     }
     AnySecrets secrets;
-    CHECK(problems_of_call([&] { load(documents, lookup, secrets); }) == "");
+    CHECK(problems_of_call([&] { load(documents, lookup_in_tree(), secrets); }) == "");
     ++examples;
   }
   CHECK(examples >= 1);
