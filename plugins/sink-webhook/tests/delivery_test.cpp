@@ -294,8 +294,33 @@ TEST_CASE("An unknown or unusable row is the endpoint's fault", "[webhook][deliv
     REQUIRE(settled.kind == "endpoint.invalid");
     REQUIRE(settled.about == REPRISE_ABOUT_ENDPOINT);
   }
+  // Each is told once, by its name.
+  const auto told = host.health;
+  REQUIRE(told == std::vector<std::pair<std::string, int>>{{"nobody", REPRISE_INVALID},
+                                                           {"bad-json", REPRISE_INVALID},
+                                                           {"no-url", REPRISE_INVALID},
+                                                           {"http-only", REPRISE_INVALID},
+                                                           {"no-secret", REPRISE_INVALID}});
+  REQUIRE(host.send("nobody", "x").kind == "endpoint.unknown");
+  REQUIRE(host.health.size() == told.size());
   const Settled keyless = host.wait_for(host.offer("", "x", [](reprise_record& record) { record.key = {nullptr, 0}; }));
   REQUIRE(keyless.kind == "endpoint.unknown");
+}
+
+TEST_CASE("A row that came or was mended is well again", "[webhook][delivery]") {
+  const auto* const before = GENERATE("", R"({"url": "ftp://a.example/"})");
+  Server server(answering(200));
+  Harness host;
+  if (*before != '\0') host.set_row("42", before);
+  REQUIRE(host.start(by_table()) == REPRISE_OK);
+  REQUIRE(host.send("42", "x").status == REPRISE_PERMANENT);
+  REQUIRE_FALSE(host.health.empty());
+  REQUIRE(host.health.back() == std::pair<std::string, int>("42", REPRISE_INVALID));
+
+  host.set_row("42", row(server.url()));
+
+  REQUIRE(host.send("42", "x").status == REPRISE_OK);
+  REQUIRE(host.health.back() == std::pair<std::string, int>("42", REPRISE_UP));
 }
 
 TEST_CASE("A destination is verified without sending anything", "[webhook][delivery]") {
