@@ -19,11 +19,12 @@ std::vector<std::string_view> names_of(const OptionSpec& object) {
 // One walk over the values and the schema together.
 class Checker {
  public:
-  Checker(CheckContext& context, std::string path) : context_(context), root_(std::move(path)) {}
+  Checker(CheckContext& context, std::string path, bool is_literal)
+      : context_(context), root_(std::move(path)), is_literal_(is_literal) {}
 
   void object(const Value& map, const OptionSpec& spec, const std::string& name) {
     if (map.kind != Value::Kind::Map) return wrong(map, spec, name);
-    const Value nested = nest_dotted_keys(map, spec, path_of(name), context_.problems);
+    const Value nested = is_literal_ ? map : nest_dotted_keys(map, spec, path_of(name), context_.problems);
     for (const auto& member : nested.members) {
       if (spec.find(member.key) == nullptr) {
         context_.problems.add(member.where, path_of(name),
@@ -77,6 +78,7 @@ class Checker {
   }
 
   void value(const Value& given, const OptionSpec& spec, const std::string& name) {
+    if (!spec.refusal.empty()) return context_.problems.add(given.where, path_of(name), spec.refusal);
     switch (spec.type) {
       case OptionType::Object:
         return object(given, spec, name);
@@ -92,12 +94,14 @@ class Checker {
   }
 
   void list(const Value& given, const OptionSpec& spec, const std::string& name) {
+    if (spec.is_single && given.kind == Value::Kind::Scalar) return value(given, spec.options.front(), name);
     if (given.kind != Value::Kind::List) {
+      const bool hides = spec.is_secret && given.kind == Value::Kind::Scalar;
       const std::string hint = given.kind == Value::Kind::Scalar
                                    ? "; write [" + (spec.is_secret ? std::string("...") : given.text) + "]"
                                    : "";
       context_.problems.add(given.where, path_of(name),
-                            "expected a list, got " + (spec.is_secret ? "a single value" : describe(given)) + hint);
+                            "expected a list, got " + (hides ? "a single value" : describe(given)) + hint);
       return;
     }
     if (!count_fits(given.items.size(), given, spec, name)) return;
@@ -125,7 +129,8 @@ class Checker {
 
   void scalar(const Value& given, const OptionSpec& spec, const std::string& name) {
     if (given.kind != Value::Kind::Scalar) return wrong(given, spec, name);
-    const auto resolved = resolve(given.text, context_.secrets);
+    const Result<Resolved> resolved =
+        is_literal_ ? Resolved{.text = given.text} : resolve(given.text, context_.secrets);
     if (!resolved.ok()) {
       context_.problems.add(given.where, path_of(name), resolved.error().message);
       return;
@@ -193,6 +198,7 @@ class Checker {
 
   CheckContext& context_;
   std::string root_;
+  const bool is_literal_;  // neither dots nor references mean anything
   std::vector<Option> options_;
 };
 
@@ -250,9 +256,13 @@ Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::st
 
 std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path,
                                   CheckContext& context) {
-  Checker checker(context, path);
+  Checker checker(context, path, false);
   checker.object(map, object, "");
   return checker.take();
+}
+
+void check_literally(const Value& map, const OptionSpec& object, const std::string& path, CheckContext& context) {
+  Checker(context, path, true).object(map, object, "");
 }
 
 void check_client_options(const std::vector<Option>& options, const std::string& path, CheckContext& context) {

@@ -35,6 +35,9 @@ void check_client_options(const std::vector<Option>& options, const std::string&
 std::vector<Option> check_options(const Value& map, const OptionSpec& object, const std::string& path,
                                   CheckContext& context);
 
+/// The same judgement of what strangers wrote: references, defaults and dots in keys mean nothing.
+void check_literally(const Value& map, const OptionSpec& object, const std::string& path, CheckContext& context);
+
 /// map with its dotted keys moved to where they belong in object; "tasks.max" is "tasks_max" if object has only that.
 Value nest_dotted_keys(const Value& map, const OptionSpec& object, const std::string& path, Problems& problems);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/config/manifest.hpp"
 #include "host/config/mask.hpp"
 #include "host/config/options.hpp"
 
@@ -110,11 +111,11 @@ struct RestConfig {
   Location where;
 };
 
-/// A look-up table that stands in the file (YAML: tables.<name>).
+/// A look-up table (YAML: tables.<name>).
 struct TableConfig {
   std::string name;
-  std::map<std::string, std::string> rows;  ///< key to compact JSON, secrets resolved
-  bool has_secrets = false;                 ///< rows must not be shown
+  std::map<std::string, std::string> rows;  ///< key to compact JSON, secrets resolved: never shown
+  std::vector<OptionSpec> rules;            ///< what plugins that use it ask of a row: Objects; empty: anything goes
   Location where;
 };
 

@@ -4,6 +4,7 @@
 
 #include "host/config/connector.hpp"
 #include "host/config/merge.hpp"
+#include "host/config/rows.hpp"
 #include "host/config/sections.hpp"
 #include "host/config/yaml.hpp"
 
@@ -46,6 +47,10 @@ Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, Secre
   context.clusters = &clusters;
   context.tables = &tables;
   config.connectors = read_connectors(all.find("connectors"), manifests, context);
+  for (auto& [table, rules] : row_rules(config.connectors, manifests)) {
+    if (config.tables.contains(table)) config.tables[table].rules = std::move(rules);
+  }
+  read_rows(all.find("tables"), config.tables, context);
   problems.throw_if_any();
   return config;
 }

@@ -15,11 +15,28 @@ enum class PluginKind { Source, Transform, Sink, JobStore };
 std::string_view to_text(PluginKind kind);
 
 /// Plugin is a place where a plugin and its options stand: only the host's own sections have such.
-enum class OptionType { String, Bool, Int, Float, Duration, Size, Enum, List, Object, Map, Table, Cluster, Plugin };
+/// Url is https, or http too where the plugin has an option for that. Base64 is a secret's usual form: bytes as text.
+enum class OptionType {
+  String,
+  Bool,
+  Int,
+  Float,
+  Duration,
+  Size,
+  Enum,
+  Url,
+  Base64,
+  List,
+  Object,
+  Map,
+  Table,
+  Cluster,
+  Plugin
+};
 
 std::string_view to_text(OptionType type);
 
-/// A limit of an Int, Float, Duration (ms) or Size (bytes), or of the number of elements of a List or Map.
+/// A limit of an Int, Float, Duration (ms), Size or Base64 (bytes), or of the number of elements of a List or Map.
 struct Bound {
   std::int64_t integer = 0;
   double real = 0;   ///< Float
@@ -38,7 +55,14 @@ struct OptionSpec {
   std::vector<std::string> default_items = {};    ///< List: canonical too
   std::optional<Bound> min = {}, max = {};
   std::vector<std::string> values = {};  ///< Enum
-  std::vector<OptionSpec> options = {};  ///< Object: its members. List, Map: exactly one, what each element is
+  std::vector<OptionSpec> options =
+      {};                        ///< Object: its members. List, Map: exactly one, what each is. Table: members of a row
+  bool is_single = false;        ///< List: one element may stand without brackets
+  std::string prefix = {};       ///< Base64: stands before it
+  bool allows_http = false;      ///< Url
+  std::string http_option = {};  ///< Url: http:// is allowed where this option of the plugin is true; empty: never
+  std::string goes_with = {};    ///< in a row: required where this option of the plugin is given, else refused
+  std::string refusal = {};      ///< not empty: must not be given, for this reason
   std::string doc = {};
   Location where = {};
 

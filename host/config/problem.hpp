@@ -48,6 +48,7 @@ class Problems {
   void add(Location where, std::string path, std::string message);
   void add(const ConfigError& error);
   bool empty() const { return problems_.empty(); }
+  std::size_t size() const { return problems_.size(); }
   /// Throws ConfigError if there are any, sorted by file, line and column.
   void throw_if_any();
 

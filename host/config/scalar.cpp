@@ -1,5 +1,7 @@
 #include "host/config/scalar.hpp"
 
+#include <reprise/url.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -46,6 +48,26 @@ bool within(const OptionSpec& spec, std::int64_t value) {
 
 bool within(const OptionSpec& spec, double value) {
   return (!spec.min || value >= spec.min->real) && (!spec.max || value <= spec.max->real);
+}
+
+// How many bytes the text stands for; empty: it is not base64 (RFC 4648, 4; the padding may be missing).
+std::optional<std::int64_t> base64_size(std::string_view text) {
+  const auto digits = std::min(text.find('='), text.size());
+  const auto padding = text.substr(digits);
+  const bool is_padded = padding.empty() || (padding.size() <= 2 && padding.back() == '=' && text.size() % 4 == 0);
+  const bool is_alphabet = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(digits), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  });
+  if (!is_padded || !is_alphabet || digits % 4 == 1) return std::nullopt;
+  return static_cast<std::int64_t>(digits * 3 / 4);
+}
+
+// Why text is no URL that spec takes; empty: it is one.
+std::string judge_url(const OptionSpec& spec, std::string_view text) {
+  Url url;
+  if (auto why = parse_url(text, url); !why.empty() || url.is_tls || spec.allows_http) return why;
+  return "it must begin with https://" +
+         (spec.http_option.empty() ? "" : " (" + spec.http_option + ": true allows http://)");
 }
 
 }  // namespace
@@ -106,6 +128,15 @@ std::string expected(const OptionSpec& spec) {
       for (const auto& value : spec.values) text += (&value == &spec.values.front() ? "" : ", ") + value;
       return spec.values.size() == 1 ? spec.values.front() : text;
     }
+    case OptionType::Url:
+      return "a URL";
+    case OptionType::Base64: {
+      const std::string size = spec.min && spec.max ? " of " + spec.min->text + " to " + spec.max->text + " bytes"
+                               : spec.min           ? " of at least " + spec.min->text + " bytes"
+                               : spec.max           ? " of at most " + spec.max->text + " bytes"
+                                                    : "";
+      return (spec.prefix.empty() ? "" : spec.prefix + " and ") + "base64" + size;
+    }
     case OptionType::String:
     case OptionType::Table:
     case OptionType::Cluster:
@@ -139,6 +170,17 @@ Result<std::string> canonical(const OptionSpec& spec, std::string_view text, boo
       const std::vector<std::string_view> known(spec.values.begin(), spec.values.end());
       const auto near = nearest(text, known);
       return near.empty() ? refused() : refused(" (did you mean " + quoted(near) + "?)");
+    }
+    case OptionType::Url: {
+      const std::string why = judge_url(spec, text);
+      if (!why.empty()) return refused(", but " + why);
+      return std::string(text);
+    }
+    case OptionType::Base64: {
+      if (!text.starts_with(spec.prefix)) return refused();
+      const auto size = base64_size(text.substr(spec.prefix.size()));
+      if (!size || !within(spec, *size)) return refused();
+      return std::string(text);
     }
     default:
       return std::string(text);

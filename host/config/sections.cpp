@@ -10,7 +10,6 @@
 #include "host/base/address_check.hpp"
 #include "host/base/text.hpp"
 #include "host/base/utf8.hpp"
-#include "host/config/json.hpp"
 #include "host/config/schema.hpp"
 
 namespace reprise::config {
@@ -89,39 +88,6 @@ void check_bootstrap(const ClusterConfig& cluster, const std::string& path, cons
     problems.add(option->where, path + ".bootstrap_servers",
                  "expected host:port, several separated by commas, got " + got);
   }
-}
-
-bool names_a_secret(std::string_view key) {
-  std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
-  });
-  for (const std::string_view word : {"secret", "password", "token"}) {
-    if (lower.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// A copy of value whose references are replaced by what they stand for, as texts.
-Value resolve_all(const Value& value, const std::string& path, CheckContext& context, bool& has_secrets) {
-  Value out = value;
-  if (value.kind == Value::Kind::Scalar) {
-    auto resolved = resolve(value.text, context.secrets);
-    if (!resolved.ok()) {
-      context.problems.add(value.where, path, resolved.error().message);
-      return out;
-    }
-    out.text = std::move(resolved->text);
-    out.is_quoted = value.is_quoted || resolved->has_reference;
-    has_secrets = has_secrets || resolved->has_reference;
-  }
-  for (std::size_t i = 0; i < out.items.size(); ++i)
-    out.items[i] = resolve_all(value.items[i], path + "." + std::to_string(i), context, has_secrets);
-  for (auto& member : out.members) {
-    has_secrets = has_secrets || names_a_secret(member.key);
-    member.value = resolve_all(member.value, path + "." + member.key, context, has_secrets);
-  }
-  return out;
 }
 
 }  // namespace
@@ -261,15 +227,7 @@ std::map<std::string, TableConfig> read_tables(const Value* section, CheckContex
     table.where = entry.where;
     if (entry.value.kind != Value::Kind::Map) {
       context.problems.add(entry.value.where, path,
-                           "expected a mapping from keys to values, got " + describe(entry.value));
-      continue;
-    }
-    for (const auto& row : entry.value.members) {
-      if (row.value.kind == Value::Kind::Null) {
-        context.problems.add(row.where, path + "." + row.key, "has no value");
-        continue;
-      }
-      table.rows[row.key] = to_json(resolve_all(row.value, path + "." + row.key, context, table.has_secrets));
+                           "expected a mapping from keys to rows, got " + describe(entry.value));
     }
   }
   return tables;

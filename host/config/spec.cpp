@@ -9,13 +9,15 @@
 namespace reprise::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, OptionType>, 13> kTypes{{{"string", OptionType::String},
+constexpr std::array<std::pair<std::string_view, OptionType>, 15> kTypes{{{"string", OptionType::String},
                                                                           {"bool", OptionType::Bool},
                                                                           {"int", OptionType::Int},
                                                                           {"float", OptionType::Float},
                                                                           {"duration", OptionType::Duration},
                                                                           {"size", OptionType::Size},
                                                                           {"enum", OptionType::Enum},
+                                                                          {"url", OptionType::Url},
+                                                                          {"base64", OptionType::Base64},
                                                                           {"list", OptionType::List},
                                                                           {"object", OptionType::Object},
                                                                           {"map", OptionType::Map},
@@ -101,8 +103,9 @@ class Reader {
   }
 
   void read_property(const Value::Member& member, const std::string& path, OptionSpec& spec) {
-    constexpr std::array<std::string_view, 12> kProperties{"type",   "required", "default", "min", "max", "values",
-                                                           "secret", "public",   "hot",     "doc", "of",  "options"};
+    constexpr std::array<std::string_view, 17> kProperties{
+        "type", "required", "default", "min",  "max",    "values", "secret", "public",   "hot",
+        "doc",  "of",       "options", "rows", "single", "prefix", "http",   "goes_with"};
     const std::string& key = member.key;
     const Value& value = member.value;
     if (key == "type" || key == "default") return;
@@ -114,15 +117,25 @@ class Reader {
       spec.is_public = read_flag(value, path + ".public");
     } else if (key == "hot") {
       spec.is_hot = read_flag(value, path + ".hot") || spec.is_hot;
+    } else if (key == "single") {
+      spec.is_single = read_flag(value, path + ".single");
+      if (spec.type != OptionType::List) problems_.add(value.where, path + ".single", "only a list has single:");
     } else if (key == "doc") {
-      if (value.kind != Value::Kind::Scalar)
-        problems_.add(value.where, path + ".doc", "expected a text, got " + describe(value));
-      spec.doc = value.text;
+      spec.doc = read_text(value, path + ".doc");
+    } else if (key == "prefix") {
+      spec.prefix = read_text(value, path + ".prefix");
+      if (spec.type != OptionType::Base64) problems_.add(value.where, path + ".prefix", "only base64 has a prefix");
+    } else if (key == "http") {
+      spec.http_option = read_text(value, path + ".http");
+      spec.allows_http = true;
+      if (spec.type != OptionType::Url) problems_.add(value.where, path + ".http", "only a url has http:");
+    } else if (key == "goes_with") {
+      spec.goes_with = read_text(value, path + ".goes_with");
     } else if (key == "min" || key == "max") {
       (key == "min" ? spec.min : spec.max) = read_bound(value, path + "." + key, spec.type);
     } else if (key == "values") {
       read_values(value, path, spec);
-    } else if (key != "of" && key != "options") {
+    } else if (key != "of" && key != "options" && key != "rows") {
       const auto near = nearest(key, kProperties);
       problems_.add(
           member.where, path,
@@ -137,9 +150,14 @@ class Reader {
     return false;
   }
 
+  std::string read_text(const Value& value, const std::string& path) {
+    if (value.kind != Value::Kind::Scalar) problems_.add(value.where, path, "expected a text, got " + describe(value));
+    return value.text;
+  }
+
   std::optional<Bound> read_bound(const Value& value, const std::string& path, OptionType type) {
     // The number of elements of a list or map is an integer.
-    const bool is_count = type == OptionType::List || type == OptionType::Map;
+    const bool is_count = type == OptionType::List || type == OptionType::Map || type == OptionType::Base64;
     const bool is_bounded = is_count || type == OptionType::Int || type == OptionType::Float ||
                             type == OptionType::Duration || type == OptionType::Size;
     if (!is_bounded) {
@@ -191,6 +209,9 @@ class Reader {
     const bool is_upside_down =
         spec.min && spec.max && (spec.min->integer > spec.max->integer || spec.min->real > spec.max->real);
     if (is_upside_down) problems_.add(value.where, path, "min " + spec.min->text + " is above max " + spec.max->text);
+    const Value* rows = value.find("rows");
+    if (spec.type != OptionType::Table && rows != nullptr) problems_.add(rows->where, path, "only a table has rows:");
+    if (spec.type == OptionType::Table && rows != nullptr) read_options(*rows, path + ".rows", spec);
     if (has_elements && of != nullptr) spec.options.push_back(read_option(*of, path + ".of", spec));
     if (spec.type == OptionType::Object && options != nullptr) read_options(*options, path, spec);
   }

@@ -29,6 +29,8 @@ std::string range_of(const OptionSpec& option) {
 }
 
 std::string type_of(const OptionSpec& option) {
+  if (option.type == OptionType::Base64)
+    return (option.prefix.empty() ? "" : "`" + option.prefix + "` and ") + "base64" + range_of(option) + " bytes";
   if (option.type != OptionType::Enum) return std::string(to_text(option.type)) + range_of(option);
   std::string values;
   for (const std::string& value : option.values) values += (values.empty() ? "" : ", ") + ("`" + value + "`");
@@ -50,6 +52,7 @@ void add_rows(const OptionSpec& options, const std::string& prefix, std::string&
     if (option.is_secret) type += ", secret";
     out += "| `" + name + "` | " + type + " | " + default_of(option) + " | " + escaped(option.doc) + " |\n";
     if (option.type == OptionType::Object) add_rows(option, name + ".", out);
+    if (option.type == OptionType::Table) add_rows(option, "row of " + name + ": ", out);
     if (element != nullptr && element->type == OptionType::Object) add_rows(*element, name + "[].", out);
   }
 }

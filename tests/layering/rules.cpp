@@ -18,7 +18,7 @@ const std::map<std::string, std::vector<std::string>>& house() {
       {"lib/kafka", {"sdk"}},
       {"host/base", {}},
       {"host/telemetry", {"host/base"}},
-      {"host/config", {"host/telemetry"}},
+      {"host/config", {"host/telemetry", "sdk"}},
       {"host/plugin", {"host/config", "sdk"}},
       {"host/state", {"host/telemetry"}},
       {"host/tables", {"host/config", "lib/kafka", "sdk"}},

@@ -12,11 +12,19 @@ constexpr std::int64_t kLivelyNs = 20'000'000;
 constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
 constexpr std::size_t kLookupBatch = 64;
 
-std::string quoted_key(const reprise_record& record) {
-  std::string result = "\"";
-  for (const char c : view(record.key).substr(0, 64)) result += c >= 0x20 && c < 0x7f && c != '"' ? c : '?';
-  return result + "\"";
+/// A health that lists more is read by nobody, and keys are strangers' texts.
+constexpr std::size_t kMaxTroubles = 1000;
+/// Somebody who gets no records any more is no trouble.
+constexpr std::int64_t kTroubleNs = 600'000'000'000;
+
+// A key as it may be shown.
+std::string shown(std::string_view key) {
+  std::string result;
+  for (const char c : key.substr(0, 64)) result += c >= 0x20 && c < 0x7f && c != '"' ? c : '?';
+  return result;
 }
+
+std::string quoted(std::string_view key) { return '"' + shown(key) + '"'; }
 
 }  // namespace
 
@@ -50,21 +58,27 @@ Sender::Admission Sender::admit(const reprise_record& record, const reprise_row*
   }
   Endpoint* endpoint = row != nullptr && record.key.data == nullptr ? nullptr : endpoints_.find(view(record.key), row);
   if (endpoint == nullptr) {
-    const std::string what = record.key.data == nullptr
-                                 ? "the record has no key"
-                                 : "table \"" + config_.table + "\" has no row " + quoted_key(record);
-    refuse(record,
-           {.status = REPRISE_PERMANENT, .kind = "endpoint.unknown", .message = what, .about = REPRISE_ABOUT_ENDPOINT});
+    const bool has_key = record.key.data != nullptr;
+    const Failure failure{.status = REPRISE_PERMANENT,
+                          .kind = "endpoint.unknown",
+                          .message = has_key ? "table \"" + config_.table + "\" has no row " + quoted(view(record.key))
+                                             : "the record has no key",
+                          .about = REPRISE_ABOUT_ENDPOINT};
+    if (has_key) tell_trouble(view(record.key), failure);
+    refuse(record, failure);
     return Admission::Taken;
   }
   if (!endpoint->problem.empty()) {
-    const std::string who = endpoint->name.empty() ? endpoint->url.authority : "row " + quoted_key(record);
-    refuse(record, {.status = REPRISE_PERMANENT,
-                    .kind = endpoint->problem_kind,
-                    .message = who + ": " + endpoint->problem,
-                    .about = REPRISE_ABOUT_ENDPOINT});
+    const std::string who = (endpoint->name.empty() ? "" : "row ") + quoted(endpoint->title());
+    const Failure failure{.status = REPRISE_PERMANENT,
+                          .kind = endpoint->problem_kind,
+                          .message = who + ": " + endpoint->problem,
+                          .about = REPRISE_ABOUT_ENDPOINT};
+    tell_trouble(endpoint->title(), failure);
+    refuse(record, failure);
     return Admission::Taken;
   }
+  if (!troubles_.empty()) tell_well(endpoint->title());
   if (record.kind == REPRISE_VERIFY) {
     const reprise_settlement fine{.handle = record.handle, .status = REPRISE_OK, .code = 0, .error = nullptr};
     host_.settle(&host_, &fine, 1);
@@ -163,6 +177,34 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
   connection->deadline_ns = now_ns + std::min(config_.connect_timeout, config_.total_timeout).count();
   schedule(*connection);
   find_address(*connection);
+}
+
+void Sender::tell_trouble(std::string_view key, const Failure& failure) {
+  const std::string subject = shown(key);
+  if (const auto known = troubles_.find(subject); known != troubles_.end()) {
+    known->second = now_ns_;
+    return;
+  }
+  forget_troubles();
+  if (troubles_.size() >= kMaxTroubles) return;
+  troubles_.emplace(subject, now_ns_);
+  reprise_error error;
+  fill(failure, error);
+  host_.health(&host_, text_of(subject), REPRISE_INVALID, &error);
+  log("nothing can be sent there: " + failure.message, text_of(subject));
+}
+
+void Sender::tell_well(std::string_view key) {
+  const std::string subject = shown(key);
+  if (troubles_.erase(subject) > 0) host_.health(&host_, text_of(subject), REPRISE_UP, nullptr);
+}
+
+void Sender::forget_troubles() {
+  std::erase_if(troubles_, [this](const auto& trouble) {
+    const bool is_old = now_ns_ - trouble.second > kTroubleNs;
+    if (is_old) host_.health(&host_, text_of(trouble.first), REPRISE_UP, nullptr);
+    return is_old;
+  });
 }
 
 void Sender::refuse(const reprise_record& record, const Failure& failure) {

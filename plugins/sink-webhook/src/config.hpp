@@ -1,5 +1,6 @@
 #pragma once
 #include <reprise/plugin.h>
+#include <reprise/url.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -11,7 +12,6 @@
 
 #include "response_parser.hpp"
 #include "signature.hpp"
-#include "url.hpp"
 
 namespace reprise::webhook {
 

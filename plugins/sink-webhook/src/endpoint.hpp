@@ -1,4 +1,6 @@
 #pragma once
+#include <reprise/url.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,7 +9,6 @@
 #include "config.hpp"
 #include "failure.hpp"
 #include "signature.hpp"
-#include "url.hpp"
 
 namespace reprise::webhook {
 
@@ -51,6 +52,9 @@ struct Endpoint {
   bool is_probing = false;           ///< the breaker's one request is under way
   bool wants_resume = false;         ///< records were deferred for want of room
   bool is_erased = false;            ///< the row is gone; the object goes with its last request
+
+  /// What people know it by.
+  const std::string& title() const { return name.empty() ? url.authority : name; }
 };
 
 /// Fills url, head, secrets or problem from the row's JSON: {"url": "...", "secret": "whsec_..." or ["whsec_...", ...]}.

@@ -1,4 +1,6 @@
 #pragma once
+#include <reprise/url.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,7 +11,6 @@
 #include "address.hpp"
 #include "connection.hpp"
 #include "name.hpp"
-#include "url.hpp"
 
 namespace reprise::webhook {
 

@@ -105,6 +105,7 @@ void Sender::wake(std::int64_t now_ns) {
       host_.resume(&host_, 0);
     } else if (&timer == &metrics_timer_) {
       metrics_.flush(pool_.size(), in_flight_);
+      forget_troubles();
     } else if (&timer == &resolver_timer_) {
       resolver_.on_time(now_ns_);
       take_answers();

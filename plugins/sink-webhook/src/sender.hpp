@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,9 @@ class Sender {
   Connection* take_clean(Origin& origin);
   void refuse(const reprise_record& record, const Failure& failure);
   void defer(const reprise_record& record, const char* kind, std::string message, std::int64_t retry_after_ns);
+  void tell_trouble(std::string_view key, const Failure& failure);
+  void tell_well(std::string_view key);
+  void forget_troubles();
   void arm();
 
   // sending.cpp: the way of one request.
@@ -100,6 +104,8 @@ class Sender {
   Timer metrics_timer_;
   Timer resolver_timer_;
   std::vector<Stream> streams_;  // by slot
+  // Keys to which nothing can be sent, shown in health; by the time of their last record.
+  std::map<std::string, std::int64_t, std::less<>> troubles_;
   Timestamp timestamp_;
   std::size_t in_flight_ = 0;
   std::int64_t armed_ns_ = TimerWheel::kNever;

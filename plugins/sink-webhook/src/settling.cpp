@@ -59,8 +59,10 @@ void Sender::judge_answer(Connection& connection) {
   }
   if (verdict.disables_endpoint) {
     Endpoint& endpoint = *connection.request.endpoint;
-    endpoint.problem = "the endpoint answered 410 Gone, nothing more is sent to it";
+    failure.message += " Gone, nothing more is sent to it until its row changes";
+    endpoint.problem = failure.message;
     endpoint.problem_kind = verdict.kind;
+    tell_trouble(endpoint.title(), failure);
   }
   settle(connection, failure.status, status, &failure);
 }
@@ -135,17 +137,12 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
     endpoint.is_probing = false;  // nothing was learnt: the next request may try
     return;
   }
-  const reprise_text subject = text_of(endpoint.name.empty() ? endpoint.url.authority : endpoint.name);
+  const reprise_text subject = text_of(endpoint.title());
   if (status != REPRISE_RETRIABLE) {
     const bool was_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
     endpoint.failures = 0;
     endpoint.is_probing = false;
-    if (was_open) host_.health(&host_, subject, REPRISE_UP, nullptr);
-    if (code != 410 || failure == nullptr) return;
-    reprise_error error;
-    fill(*failure, error);
-    host_.health(&host_, subject, REPRISE_INVALID, &error);
-    log("the endpoint answered 410 Gone and is disabled until its row changes", subject);
+    if (was_open && endpoint.problem.empty()) host_.health(&host_, subject, REPRISE_UP, nullptr);
     return;
   }
   if (failure->retry_after_ms > 0)

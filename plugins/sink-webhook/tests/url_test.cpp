@@ -1,8 +1,8 @@
-#include "url.hpp"
+#include <reprise/url.hpp>
 
 #include <catch2/catch.hpp>
 
-using namespace reprise::webhook;
+using namespace reprise;
 
 namespace {
 Url parsed(const std::string& text) {
@@ -43,7 +43,7 @@ TEST_CASE("A URL that is not plainly a webhook is refused with the rule", "[webh
                "cher.example/",
                "https://[::1/", "https://[zz]/", "https://[::1]x/", "https://a.example\\@evil/", "https://a%2eexample/",
                "http:/a.example", "http://127.1/", "http://0x7f.1/", "http://2130706433/", "http://a.example.0x10/",
-               "http://127.0.0.01/", "http://1.2.3.4.5/");
+               "http://127.0.0.01/", "http://1.2.3.4.5/", "https://a.example/${env:HOME}");
   Url url;
 
   const std::string reason = parse_url(bad, url);

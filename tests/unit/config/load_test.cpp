@@ -41,9 +41,9 @@ class Files {
 TEST_CASE("Sections and their entries may be spread over files", "[config][load]") {
   FakeSecrets secrets;
   const std::vector<Document> documents{
-      {"worker.yaml", "worker: {id: w}\ntables: {a: {k: 1}}\n"},
+      {"worker.yaml", "worker: {id: w}\ntables: {a: {k: {}}}\n"},
       {"empty.yaml", "# nothing\n"},
-      {"one.yaml", "connectors: {one: " + std::string(kConnector) + "}\ntables: {b: {k: 2}}\n"},
+      {"one.yaml", "connectors: {one: " + std::string(kConnector) + "}\ntables: {b: {k: {}}}\n"},
       {"two.yaml", "connectors: {two: " + std::string(kConnector) + "}\n"},
   };
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "tests/unit/config/support.hpp"
 #include "tests/unit/config/tree_manifests.hpp"
 
@@ -40,20 +38,20 @@ TEST_CASE("A row that its plugin cannot use is refused with its place", "[config
        "a.yaml:3:12: tables.webhooks.42: unknown option \"urll\" (did you mean \"url\"?)"},
       {"{secret: SECRET}", "a.yaml:3:11: tables.webhooks.42: needs the option \"url\": a URL"},
       {"{url: \"ftp://a.example/\", secret: SECRET}",
-       "a.yaml:3:17: tables.webhooks.42.url: expected a URL, but it must begin with https://; got the text "
+       "a.yaml:3:17: tables.webhooks.42.url: expected a URL, but it must begin with https://, got the text "
        "\"ftp://a.example/\""},
       {"{url: \"http://a.example/\", secret: SECRET}",
        "a.yaml:3:17: tables.webhooks.42.url: expected a URL, but it must begin with https:// (allow_http: true allows "
-       "http://); got the text \"http://a.example/\""},
+       "http://), got the text \"http://a.example/\""},
       {"{url: \"https://a.example:99999/\", secret: SECRET}",
-       "a.yaml:3:17: tables.webhooks.42.url: expected a URL, but the port must be a number from 1 to 65535; got the "
+       "a.yaml:3:17: tables.webhooks.42.url: expected a URL, but the port must be a number from 1 to 65535, got the "
        "text"},
       {"{url: \"https:///path\", secret: SECRET}", "tables.webhooks.42.url: expected a URL, but it has no host"},
       {"{url: \"https://me:word@a.example/\", secret: SECRET}", "a user name or password is not allowed"},
       {"{url: [\"https://a.example/\"], secret: SECRET}", "tables.webhooks.42.url: expected a URL, got a list"},
       {"{url: \"https://a.example/\"}", "tables.webhooks.42: needs the option \"secret\""},
       {"{url: \"https://a.example/\", secret: whsec_nobase64}",
-       "a.yaml:3:41: tables.webhooks.42.secret: expected whsec_ and base64 of 24 to 64 bytes"},
+       "a.yaml:3:47: tables.webhooks.42.secret: expected whsec_ and base64 of 24 to 64 bytes"},
       {"{url: \"https://a.example/\", secret: whsec_c2hvcnQ=}",
        "tables.webhooks.42.secret: expected whsec_ and base64 of 24 to 64 bytes"},
       {"{url: \"https://a.example/\", secret: []}", "tables.webhooks.42.secret: has 0 elements, expected 1 to 8"},
@@ -69,7 +67,6 @@ TEST_CASE("A row that its plugin cannot use is refused with its place", "[config
 
   CHECK_THAT(found, Catch::Contains(c.expected));
   CHECK_THAT(found, !Catch::Contains("nobase64") && !Catch::Contains("c2hvcnQ"));
-  CHECK(std::count(found.begin(), found.end(), '\n') == 0);
 }
 
 TEST_CASE("A row that its plugin can use is taken", "[config][rows]") {

@@ -92,10 +92,12 @@ TEST_CASE("A section that is wrong is refused", "[config][sections]") {
        "kafka.main.client.fetch.min.bytes: expected a text, got a list"},
       {"kafka: {main: {bootstrap_server: \"a:1\"}}\n",
        "unknown option \"bootstrap_server\" (did you mean \"bootstrap_servers\"?)"},
-      {"tables: {webhooks: [a]}\n", "tables.webhooks: expected a mapping from keys to values, got a list"},
+      {"tables: {webhooks: [a]}\n", "tables.webhooks: expected a mapping from keys to rows, got a list"},
+      {"tables: {webhooks: {\"42\": x}}\n", "a.yaml:1:27: tables.webhooks.42: expected a mapping, got \"x\""},
       {"tables: {webhooks: {\"42\": }}\n", "tables.webhooks.42: has no value"},
-      {"tables: {webhooks: {\"42\": {url: \"${env:NOPE}\"}}}\n",
-       "tables.webhooks.42.url: reference \"${env:NOPE}\": environment variable NOPE is not set"},
+      {"tables: {t: {\"42\": {secret: \"${env:NOPE}\"}}}\nconnectors: {c: {source: {plugin: source-test}, sink: "
+       "{plugin: sink-test, url: u, table: t}}}\n",
+       "tables.t.42.secret: reference \"${env:NOPE}\": environment variable NOPE is not set"},
       {"tables: {\"a\\nb\": {}}\n", "tables: the name \"a\\nb\" holds a control character"},
       {"connectors: {\"" + std::string(300, 'n') + "\": {}}\n", "has 300 bytes; the limit is 255"},
   }));
@@ -196,33 +198,34 @@ TEST_CASE("A plugin that needs no cluster takes no client options", "[config][ka
 
 TEST_CASE("A table's rows become JSON with their secrets", "[config][tables]") {
   FakeSecrets secrets;
-  secrets.files = {{"/run/w:42", "whsec_\"x"}};
+  secrets.files = {{"/run/w:42", "s\"x"}};
   const Config config = load_text(R"(
 tables:
   webhooks:
-    "42": {url: "https://c.example/h", secret: "${file:/run/w:42}", limit: 5, tags: [a, "1"]}
-    43: {url: https://d.example, on: true}
+    "42": {text: "${env:NONE}", secret: "${file:/run/w:42}", limit: 5, tags: [a, "1"]}
+    43: {text: 7, limit: }
   plain:
-    a: 1
+    a: {b: "${env:NONE}", "c.d": [1, "1", true, null]}
+connectors:
+  c: {source: {plugin: source-test}, sink: {plugin: sink-test, url: u, table: webhooks}}
 )",
                                   secrets);
 
   const TableConfig& webhooks = config.tables.at("webhooks");
-  CHECK(webhooks.rows.at("42") == R"({"url":"https://c.example/h","secret":"whsec_\"x","limit":5,"tags":["a","1"]})");
-  CHECK(webhooks.rows.at("43") == R"({"url":"https://d.example","on":true})");
-  CHECK(webhooks.has_secrets);
-  CHECK(config.tables.at("plain").rows.at("a") == "1");
-  CHECK_FALSE(config.tables.at("plain").has_secrets);
+  CHECK(webhooks.rows.at("42") == R"({"text":"${env:NONE}","secret":"s\"x","limit":5,"tags":["a","1"]})");
+  CHECK(webhooks.rows.at("43") == R"({"text":"7"})");
+  CHECK(config.tables.at("plain").rows.at("a") == R"({"b":"${env:NONE}","c.d":[1,"1",true,null]})");
 }
 
-TEST_CASE("A value of a reference in a table stays a text", "[config][tables]") {
-  FakeSecrets secrets;
-  secrets.environment = {{"N", "5"}};
+TEST_CASE("Each connector's plugin is asked about the rows that it uses", "[config][tables]") {
+  const std::string yaml = "tables: {t: {a: {text: x, pin: 5}}}\nconnectors:\n";
+  const std::string signs =
+      "{source: {plugin: source-test}, sink: {plugin: sink-test, url: u, table: t, signing: "
+      "[{scheme: v1}]}}\n";
+  const std::string signs_not = "{source: {plugin: source-test}, sink: {plugin: sink-test, url: u, table: t}}\n";
 
-  CHECK(load_text("tables: {t: {a: \"${env:N}\", b: {c: \"$${x}\"}}}\n", secrets).tables.at("t").rows ==
-        std::map<std::string, std::string>{{"a", "\"5\""}, {"b", "{\"c\":\"${x}\"}"}});
-}
-
-TEST_CASE("A secret that stands in a table literally is one too", "[config][tables]") {
-  CHECK(load_text("tables: {t: {a: {clientSecret: x}}}\n").tables.at("t").has_secrets);
+  CHECK(problems_of(yaml + "  a: " + signs) == "");
+  CHECK(problems_of(yaml + "  a: " + signs + "  b: " + signs_not) ==
+        "a.yaml:1:32: tables.t.a.pin: would not be used, because connectors.b.sink has no \"signing\"; give it that "
+        "option, or leave this away");
 }

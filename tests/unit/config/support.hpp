@@ -74,7 +74,14 @@ kind: sink
 options:
   url:     {type: string, required: true, hot: true}
   secret:  {type: string, secret: true, hot: true}
-  table:   {type: table}
+  table:
+    type: table
+    rows:
+      text:   {type: string}
+      secret: {type: string, secret: true}
+      limit:  {type: int}
+      tags:   {type: list, of: string, single: true}
+      pin:    {type: int, goes_with: signing}
   signing:
     type: list
     of:

@@ -4,12 +4,12 @@
 #include <cstdlib>
 #include <string>
 
-#include "url.hpp"
+#include <reprise/url.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  reprise::webhook::Url url;
+  reprise::Url url;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (!reprise::webhook::parse_url(text, url).empty()) return 0;
+  if (!reprise::parse_url(text, url).empty()) return 0;
   if (url.host.empty() || url.port == 0 || !url.target.starts_with('/')) std::abort();
   for (const std::string& part : {url.host, url.authority, url.target}) {
     for (const char c : part) {
