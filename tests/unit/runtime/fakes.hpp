@@ -88,6 +88,8 @@ class LogSource final : public Source {
     for (std::size_t i = 0; i < bytes->records.size(); ++i) {  // only now: the texts do not move any more
       if (!bytes->texts[i].key.empty()) bytes->records[i].key = bytes_of(bytes->texts[i].key);
       bytes->records[i].value = bytes_of(bytes->texts[i].value);
+      bytes->records[i].headers = headers.data();
+      bytes->records[i].header_count = static_cast<std::uint32_t>(headers.size());
     }
     out->records = bytes->records.data();
     out->count = bytes->records.size();
@@ -106,6 +108,7 @@ class LogSource final : public Source {
   }
 
   std::size_t batch_records = 256;
+  std::vector<reprise_header> headers;  ///< of each record
   std::uint32_t opens_to_refuse = 0;
   std::function<Result<>()> on_poll;  ///< not OK: poll says so
   std::map<std::int32_t, std::int64_t> committed;

@@ -1,6 +1,8 @@
 #include "host/runtime/lanes.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <map>
 #include <random>
 #include <string>
@@ -203,6 +205,30 @@ TEST_CASE("An endpoint in trouble may block instead", "[runtime][lanes]") {
   s.enter(5);  // what was read already still has a place
   s.lanes.wake_parked(at(1s));
   CHECK(s.lanes.has_room());
+}
+
+TEST_CASE("That one endpoint can take again costs the same beside any number of others", "[runtime][lanes]") {
+  const auto cost_beside = [](unsigned others) {
+    Setup s;
+    for (unsigned i = 1; i <= others; ++i) {
+      const FlightId id = s.enter(0, i);
+      s.offer();
+      s.lanes.park(id, at(1h), true);
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1000; ++i) {
+      s.lanes.endpoint_resumed(7, at(1s));
+      s.lanes.wake_parked(at(1s));
+      s.lanes.park(s.offer(), at(1h), true);
+    }
+    return std::chrono::steady_clock::now() - begin;
+  };
+
+  const auto few = std::min({cost_beside(50), cost_beside(50), cost_beside(50)});
+  const auto many = std::min({cost_beside(50'000), cost_beside(50'000), cost_beside(50'000)});
+
+  CAPTURE(few.count(), many.count());
+  CHECK(many < 20 * few);
 }
 
 TEST_CASE("Open records are bounded by their number", "[runtime][lanes]") {

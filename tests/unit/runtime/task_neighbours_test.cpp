@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "tests/unit/runtime/task_rig.hpp"
+
+// What endpoints in trouble cost those that are well, with the limits that a connector has when nothing is set.
+
+namespace reprise::runtime {
+namespace {
+
+using namespace fakes;
+
+enum class Answer : std::uint8_t { Ok, Refused, Silent, Limited, Throttled };
+
+/// A sink with endpoints by key: each answers as it was told, those that are Silent after their time. Limited: well, by our own
+/// limit 40 times a second. Throttled: every second time 429, come back in a second.
+class Neighbours {
+ public:
+  static constexpr auto kSilence = 10s;  // timeout.total of sink-webhook
+
+  Neighbours() {
+    config::ConnectorConfig connector;
+    connector.name = kConnector;
+    connector.errors.tolerate_all = true;
+    connector.errors.dead_letter.emplace();
+    connector.errors.endpoint_overflow = config::ErrorPolicy::Overflow::DeadLetter;
+    rig.settings = TaskSettings::from(connector, 0);
+    rig.sink.on_offer = [this](Rig::Offer offer) { take(offer); };
+    rig.dead_letter.on_offer = [this](Rig::Offer offer) {
+      ++dead_letters[offer.key];
+      rig.settle(offer.handle);
+    };
+  }
+
+  void add(const std::string& key, std::size_t value_bytes, int count = 1) {
+    for (int i = 0; i < count; ++i) rig.add(0, key, std::string(value_bytes, 'x'));
+  }
+  void answer(const std::string& key, Answer answer) { answers_[key] = answer; }
+
+  void start() {
+    rig.log[0];
+    rig.start();
+  }
+  /// Time passes in small steps, so that timers fire about when they are due.
+  void pass(std::chrono::milliseconds time, std::chrono::milliseconds step = 100ms) {
+    for (; time > 0ms; time -= step) {
+      rig.turn(step);
+      end_silence();
+    }
+  }
+  std::size_t under_way(const std::string& prefix) const {
+    std::size_t count = 0;
+    for (const auto& [at, offer] : silent_) count += offer.key.starts_with(prefix) ? 1 : 0;
+    return count;
+  }
+
+  Rig rig;
+  std::map<std::string, int> delivered, dead_letters;
+  Answer answer_after_silence = Answer::Refused;
+
+ private:
+  void take(const Rig::Offer& offer) {
+    const auto found = answers_.find(offer.key);
+    settle(offer, found == answers_.end() ? Answer::Ok : found->second);
+  }
+  void settle(const Rig::Offer& offer, Answer answer) {
+    switch (answer) {
+      case Answer::Ok:
+        ++delivered[offer.key];
+        return rig.settle(offer.handle);
+      case Answer::Refused:
+        return rig.settle(offer.handle, REPRISE_RETRIABLE);
+      case Answer::Limited: {
+        BootTime& next = next_[offer.key];
+        const BootTime now = rig.world.clock.boot();
+        if (now < next) return rig.settle(offer.handle, REPRISE_DEFERRED, (next - now) / 1ms + 1);
+        next = now + 25ms;
+        return settle(offer, Answer::Ok);
+      }
+      case Answer::Throttled:
+        if (tries_[offer.key]++ % 2 == 0) return rig.settle(offer.handle, REPRISE_RETRIABLE, 1000);
+        return settle(offer, Answer::Ok);
+      case Answer::Silent:
+        silent_.emplace(rig.world.clock.boot() + kSilence, offer);
+        return;
+    }
+  }
+  void end_silence() {
+    bool is_settled = false;
+    while (!silent_.empty() && silent_.begin()->first <= rig.world.clock.boot()) {
+      settle(silent_.begin()->second, answer_after_silence);
+      silent_.erase(silent_.begin());
+      is_settled = true;
+    }
+    if (is_settled) rig.turn();
+  }
+
+  std::map<std::string, Answer> answers_;
+  std::multimap<BootTime, Rig::Offer> silent_;
+  std::map<std::string, BootTime> next_;
+  std::map<std::string, int> tries_;
+};
+
+}  // namespace
+
+TEST_CASE("One dead endpoint with small records does not stop the others", "[runtime][neighbours]") {
+  Neighbours n;
+  n.answer("dead", Answer::Refused);
+  n.add("dead", 300, 20'000);
+  n.add("good", 300, 100);
+
+  n.start();
+  n.pass(100ms);
+
+  CHECK(n.delivered["good"] == 100);
+  CHECK(n.dead_letters["dead"] >= 18'000);
+}
+
+TEST_CASE("Three dead endpoints together do not stop the others", "[runtime][neighbours]") {
+  Neighbours n;
+  for (const char* const key : {"dead1", "dead2", "dead3"}) n.answer(key, Answer::Refused);
+  for (int i = 0; i < 10'000; ++i) {
+    for (const char* const key : {"dead1", "dead2", "dead3"}) n.add(key, 1024);
+  }
+  n.add("good", 1024, 100);
+
+  n.start();
+  n.pass(100ms);
+
+  CHECK(n.delivered["good"] == 100);
+}
+
+TEST_CASE("Hundreds of dead endpoints hold at most half of what a task may hold", "[runtime][neighbours]") {
+  Neighbours n;
+  for (int i = 0; i < 300; ++i) n.answer("dead" + std::to_string(i), Answer::Refused);
+  for (int round = 0; round < 100; ++round) {
+    for (int i = 0; i < 300; ++i) n.add("dead" + std::to_string(i), 300);
+  }
+  n.add("good", 300, 100);
+
+  n.start();
+  n.pass(100ms);
+
+  CHECK(n.delivered["good"] == 100);
+  const std::uint64_t held = n.rig.task->trouble().held;
+  CHECK(held <= n.rig.settings.held.max_open / 2);
+  CHECK(held >= n.rig.settings.held.max_open / 2 - 300);  // and use it
+  int least = 100;
+  for (int i = 0; i < 300; ++i) least = std::min(least, n.dead_letters["dead" + std::to_string(i)]);
+  CHECK(least >= 70);  // all lose alike
+}
+
+TEST_CASE("Beyond the half the endpoint that holds most gives way", "[runtime][neighbours]") {
+  Neighbours n;
+  for (int i = 0; i < 6; ++i) n.answer("dead" + std::to_string(i), Answer::Refused);
+  n.answer("late", Answer::Refused);
+  for (int i = 0; i < 6; ++i) n.add("dead" + std::to_string(i), 300, 3000);
+  n.add("late", 300, 20);
+
+  n.start();
+  n.pass(100ms);
+
+  CHECK(n.dead_letters["late"] == 0);
+  CHECK(n.rig.task->trouble().held <= n.rig.settings.held.max_open / 2);
+}
+
+TEST_CASE("Headers count for an endpoint's share", "[runtime][neighbours]") {
+  Neighbours n;
+  const std::string text(200, 'h');
+  n.rig.source.headers.assign(16, {text_of("name"), bytes_of(text)});
+  n.answer("dead", Answer::Refused);
+  n.add("dead", 10, 5000);
+  n.rig.settings.held.max_bytes = 1 << 20;
+
+  n.start();
+  n.pass(100ms);
+
+  CHECK(n.rig.task->trouble().held < 400);
+}
+
+TEST_CASE("A full endpoint in trouble stops nobody while its head is tried again", "[runtime][neighbours]") {
+  Neighbours n;
+  n.answer("dead", Answer::Refused);
+  n.add("dead", 7000, 1500);
+  n.start();
+  n.pass(100ms);
+  REQUIRE(n.dead_letters["dead"] != 0);  // it holds its share
+  n.answer("dead", Answer::Silent);
+  n.pass(2s);
+  REQUIRE(n.under_way("dead") == 1);
+
+  n.add("good", 300, 100);
+  n.rig.task->source_resumed(0);
+  n.pass(100ms);
+
+  CHECK(n.under_way("dead") == 1);
+  CHECK(n.delivered["good"] == 100);
+}
+
+TEST_CASE("What waits for our own rate limit is no dead letter", "[runtime][neighbours]") {
+  Neighbours n;
+  for (int i = 0; i < 20; ++i) {
+    n.answer("limited" + std::to_string(i), Answer::Limited);
+    n.add("limited" + std::to_string(i), 7000, 1000);
+  }
+
+  n.start();
+  n.pass(30s, 13ms);
+
+  CHECK(n.dead_letters.empty());
+  CHECK(n.delivered["limited0"] >= 900);
+}
+
+TEST_CASE("An endpoint that is well only now and then holds up nobody", "[runtime][neighbours]") {
+  Neighbours n;
+  const Answer answer = GENERATE(Answer::Throttled, Answer::Silent);
+  CAPTURE(static_cast<int>(answer));
+  n.answer_after_silence = Answer::Ok;
+  for (int i = 0; i < 10; ++i) {
+    n.answer("now and then" + std::to_string(i), answer);
+    n.add("now and then" + std::to_string(i), 7000, 2000);
+  }
+  n.start();
+  n.pass(60s);  // they hold what they may
+
+  int delivered_at_once = 0;
+  for (int round = 0; round < 100; ++round) {
+    n.add("good" + std::to_string(round), 300, 10);
+    n.rig.task->source_resumed(0);
+    n.pass(200ms);
+    delivered_at_once += n.delivered["good" + std::to_string(round)];
+  }
+
+  CHECK(delivered_at_once == 1000);
+  CHECK(n.delivered["now and then0"] >= 5);  // they go on
+}
+
+TEST_CASE("Endpoints that do not answer hold at most half of what may be under way", "[runtime][neighbours]") {
+  Neighbours n;
+  n.answer_after_silence = GENERATE(Answer::Refused, Answer::Ok);
+  CAPTURE(static_cast<int>(n.answer_after_silence));
+  for (int i = 0; i < 200; ++i) {
+    n.answer("slow" + std::to_string(i), Answer::Silent);
+    n.add("slow" + std::to_string(i), 300, 20);
+  }
+  n.start();
+  n.pass(25s);  // their first answers are there: what they are is known
+
+  int delivered_at_once = 0;
+  std::size_t most_under_way = 0;
+  for (int round = 0; round < 50; ++round) {
+    n.add("good" + std::to_string(round), 300, 10);
+    n.rig.task->source_resumed(0);
+    n.pass(1s);
+    delivered_at_once += n.delivered["good" + std::to_string(round)];
+    most_under_way = std::max(most_under_way, n.under_way("slow"));
+  }
+
+  CHECK(delivered_at_once == 500);
+  CHECK(most_under_way <= n.rig.settings.max_in_flight / 2);
+  CHECK(most_under_way >= n.rig.settings.max_in_flight / 4);  // they are tried
+}
+
+}  // namespace reprise::runtime
