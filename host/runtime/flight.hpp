@@ -19,6 +19,11 @@ struct Endpoint;
 /// Number of a flight in its table; 0 is none.
 using FlightId = std::uint32_t;
 
+/// Neighbours of a flight in a FlightList; 0 is none.
+struct FlightLink {
+  FlightId previous = 0, next = 0;
+};
+
 /// More transforms than this in one connector are refused.
 inline constexpr std::size_t kMaxTransforms = 4;
 
@@ -44,18 +49,25 @@ struct Flight {
   Lane* lane = nullptr;
   Endpoint* endpoint = nullptr;
   BootTime admitted{};  ///< when the task took it
+  BootTime offered{};   ///< Offered: when, by the clock of Offers
+  BootTime due{};       ///< Parked: until when
+  std::uint64_t park_number = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = -1;
   std::uint64_t first_handle = 0;  ///< under which the transforms know it
   std::uint32_t generation = 0;    ///< half of the handle: a new attempt comes under a new handle
   std::uint32_t slot = 0;
-  std::uint32_t bytes = 0;
-  std::uint32_t attempts = 0;     ///< spent
-  FlightId older = 0, newer = 0;  ///< open flights of the stream, by offset (Ledger)
-  FlightId next_in_queue = 0;     ///< Waiting: lane; Following: the leader's followers
+  std::uint32_t bytes = 0;          ///< what it counts for in limits: size_of
+  std::uint32_t payload_bytes = 0;  ///< key and value
+  std::uint32_t attempts = 0;       ///< spent
+  FlightId older = 0, newer = 0;    ///< open flights of the stream, by offset (Ledger)
+  FlightLink in_lane;               ///< Waiting
+  FlightLink in_endpoint;           ///< Waiting, Parked: what its endpoint holds; Offered: what the sink has
+  FlightId next_in_queue = 0;       ///< Following: the leader's followers
   FlightId first_follower = 0;
   State state = State::Free;
   bool is_deferred = false;  ///< Parked because its endpoint is busy, not because an attempt failed
+  bool is_slow = false;      ///< Offered: counts for the half of those that hold up the others
 
   /// From here on the record has its own memory and pins no batch.
   void copy_out() {

@@ -1,7 +1,5 @@
 #include "host/runtime/lanes.hpp"
 
-#include <algorithm>
-
 namespace reprise::runtime {
 namespace {
 // Fewer idle lanes than this are kept, so that a steady set of keys allocates nothing.
@@ -11,10 +9,18 @@ constexpr std::size_t kKeptLanes = 8192;
 template <class Change>
 void Lanes::change(Endpoint& endpoint, Change make_change) {
   const bool was_blocking = is_blocking(endpoint);
+  if (endpoint.is_held_up) {
+    held_up_.erase({endpoint.held_cost, &endpoint});
+    held_up_cost_ -= endpoint.held_cost;
+  }
   make_change();
+  if (endpoint.is_held_up) {
+    held_up_.insert({endpoint.held_cost, &endpoint});
+    held_up_cost_ += endpoint.held_cost;
+  }
   const bool is_now_blocking = is_blocking(endpoint);
-  if (was_blocking && !is_now_blocking) --blocking_endpoints_;
-  if (!was_blocking && is_now_blocking) ++blocking_endpoints_;
+  if (was_blocking && !is_now_blocking) blocking_.erase(&endpoint);
+  if (!was_blocking && is_now_blocking) blocking_.insert(&endpoint);
 }
 
 // Neighbouring records often go to the same endpoint, and a sink without routes has one only.
@@ -30,21 +36,15 @@ bool Lanes::enter(FlightId id, reprise_route route) {
   Flight& flight = flights_.at(id);
   Endpoint& endpoint = endpoint_of(route.group);
   flight.endpoint = &endpoint;
-  if (endpoint.parked != 0 && !limits_.is_trouble_blocking && is_full(endpoint)) return false;
+  if (endpoint.is_held_up && !limits_.is_trouble_blocking && is_full(endpoint)) return false;
   if (route.order != 0) {
     Lane& lane = lanes_[route.order];
     lane.order = route.order;
     flight.lane = &lane;
     if (lane.is_busy) {
       flight.state = Flight::State::Waiting;
-      flight.next_in_queue = 0;
-      if (lane.last_waiting != 0) {
-        flights_.at(lane.last_waiting).next_in_queue = id;
-      } else {
-        lane.first_waiting = id;
-      }
-      lane.last_waiting = id;
-      hold(flight, false);
+      lane.waiting.push_back(flights_, id);
+      hold(id, false);
       return true;
     }
     lane.is_busy = true;
@@ -54,14 +54,37 @@ bool Lanes::enter(FlightId id, reprise_route route) {
   return true;
 }
 
+FlightId Lanes::take_overflow() {
+  if (limits_.is_trouble_blocking || held_up_cost_ <= limits_.half()) return 0;
+  const FlightId id = held_up_.rbegin()->second->held.last();
+  Flight& flight = flights_.at(id);
+  if (flight.state == Flight::State::Parked) {
+    unpark(id);
+  } else {
+    release(id);
+    flight.lane->waiting.remove(flights_, id);
+    flight.lane = nullptr;  // its lane does not wait for it
+  }
+  flight.state = Flight::State::Judged;
+  return id;
+}
+
 void Lanes::park(FlightId id, BootTime due, bool is_deferred) {
   Flight& flight = flights_.at(id);
   flight.copy_out();
   flight.state = Flight::State::Parked;
   flight.is_deferred = is_deferred;
-  hold(flight, true);
-  parked_.push_back({due, id});
-  std::push_heap(parked_.begin(), parked_.end());
+  flight.due = due;
+  flight.park_number = ++parked_ever_;
+  hold(id, true);
+  parked_.insert({due, flight.park_number, id});
+}
+
+void Lanes::unpark(FlightId id) {
+  Flight& flight = flights_.at(id);
+  parked_.erase({flight.due, flight.park_number, id});
+  flight.is_deferred = false;
+  release(id);
 }
 
 void Lanes::leave(FlightId id) {
@@ -69,71 +92,84 @@ void Lanes::leave(FlightId id) {
   Lane* const lane = flight.lane;
   flight.lane = nullptr;
   if (lane == nullptr) return;
-  const FlightId next = lane->first_waiting;
+  const FlightId next = lane->waiting.first();
   if (next == 0) {
     lane->is_busy = false;
     return;
   }
-  Flight& following = flights_.at(next);
-  lane->first_waiting = following.next_in_queue;
-  if (lane->first_waiting == 0) lane->last_waiting = 0;
-  following.next_in_queue = 0;
-  release(following, false);
-  following.state = Flight::State::Ready;
+  lane->waiting.remove(flights_, next);
+  release(next);
+  flights_.at(next).state = Flight::State::Ready;
   ready_.push_back(next);
 }
 
 void Lanes::wake_parked(BootTime now) {
-  while (!parked_.empty() && parked_.front().due <= now) {
-    const FlightId id = parked_.front().id;
-    std::pop_heap(parked_.begin(), parked_.end());
-    parked_.pop_back();
-    Flight& flight = flights_.at(id);
-    release(flight, true);
-    flight.is_deferred = false;
-    flight.state = Flight::State::Ready;
-    ready_.push_front(id);
+  while (!parked_.empty() && parked_.begin()->due <= now) {
+    const FlightId id = parked_.begin()->id;
+    unpark(id);
+    return_ready(id);
   }
+}
+
+FlightId Lanes::wake_for_room() {
+  const auto longest = parked_.lower_bound({kWhenThereIsRoom, 0, 0});
+  if (longest == parked_.end()) return 0;
+  const FlightId id = longest->id;
+  unpark(id);
+  return_ready(id);
+  return id;
 }
 
 void Lanes::endpoint_resumed(std::uint64_t group, BootTime now) {
-  for (auto& [number, endpoint] : endpoints_) {
-    if (group == 0 || number == group) endpoint.busy_until = now;
-  }
-  bool is_changed = false;
-  for (Due& due : parked_) {
-    const Flight& flight = flights_.at(due.id);
-    if (flight.is_deferred && (group == 0 || flight.endpoint->group == group) && due.due > now) {
-      due.due = now;
-      is_changed = true;
+  const auto found = endpoints_.find(group);
+  if (found == endpoints_.end()) return;
+  Endpoint& endpoint = found->second;
+  endpoint.busy_until = now;
+  for (FlightId id = endpoint.held.first(); id != 0 && flights_.at(id).state == Flight::State::Parked;) {
+    const FlightId next = endpoint.held.after(flights_, id);
+    if (flights_.at(id).is_deferred) {
+      unpark(id);
+      return_ready(id);
     }
+    id = next;
   }
-  if (is_changed) std::make_heap(parked_.begin(), parked_.end());
 }
 
-bool Lanes::is_full(const Endpoint& endpoint) const {
-  return static_cast<double>(endpoint.held_bytes) >= static_cast<double>(limits_.max_bytes) * limits_.endpoint_share ||
-         (limits_.endpoint_max_records != 0 && endpoint.parked != 0 &&
-          endpoint.held_records >= limits_.endpoint_max_records);
+void Lanes::endpoint_failed(Endpoint& endpoint, BootTime now) {
+  change(endpoint, [&] { endpoint.fail(now); });
 }
 
-void Lanes::hold(Flight& flight, bool is_parked) {
+void Lanes::endpoint_succeeded(Endpoint& endpoint, BootTime now, std::chrono::nanoseconds took) {
+  if (!endpoint.is_held_up && took < kSlowAnswer) return;
+  change(endpoint, [&] { endpoint.succeed(now, took); });
+  if (!endpoint.is_held_up) endpoint_resumed(endpoint.group, now);  // nothing of it waits for room any more
+}
+
+void Lanes::endpoint_holds_up(Endpoint& endpoint) {
+  change(endpoint, [&] { endpoint.is_held_up = true; });
+}
+
+void Lanes::hold(FlightId id, bool is_parked) {
+  Flight& flight = flights_.at(id);
   Endpoint& endpoint = *flight.endpoint;
   change(endpoint, [&] {
     endpoint.held_bytes += flight.bytes;
+    endpoint.held_cost += limits_.cost_of(flight.bytes);
     ++endpoint.held_records;
-    if (is_parked) ++endpoint.parked;
+    is_parked ? endpoint.held.push_front(flights_, id) : endpoint.held.push_back(flights_, id);
   });
   held_bytes_ += flight.bytes;
   ++held_records_;
 }
 
-void Lanes::release(Flight& flight, bool was_parked) {
+void Lanes::release(FlightId id) {
+  Flight& flight = flights_.at(id);
   Endpoint& endpoint = *flight.endpoint;
   change(endpoint, [&] {
     endpoint.held_bytes -= flight.bytes;
+    endpoint.held_cost -= limits_.cost_of(flight.bytes);
     --endpoint.held_records;
-    if (was_parked) --endpoint.parked;
+    endpoint.held.remove(flights_, id);
   });
   held_bytes_ -= flight.bytes;
   --held_records_;
@@ -143,7 +179,7 @@ void Lanes::tidy() {
   if (lanes_.size() > kKeptLanes) std::erase_if(lanes_, [](const auto& entry) { return !entry.second.is_busy; });
   // Flights point to endpoints, so these go only when there are none.
   if (endpoints_.size() > kKeptLanes && flights_.live() == 0) {
-    endpoints_.clear();
+    std::erase_if(endpoints_, [](const auto& entry) { return !entry.second.is_held_up; });
     last_endpoint_ = nullptr;
   }
 }
@@ -153,9 +189,10 @@ void Lanes::clear() {
   parked_.clear();
   lanes_.clear();
   endpoints_.clear();
+  blocking_.clear();
+  held_up_.clear();
   last_endpoint_ = nullptr;
-  held_bytes_ = held_records_ = 0;
-  blocking_endpoints_ = 0;
+  held_bytes_ = held_records_ = held_up_cost_ = 0;
 }
 
 }  // namespace reprise::runtime

@@ -1,50 +1,56 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <memory>
+#include <set>
 #include <unordered_map>
-#include <vector>
+#include <utility>
 
 #include "host/base/clock.hpp"
-#include "host/runtime/flight.hpp"
+#include "host/runtime/endpoint.hpp"
 
 namespace reprise::runtime {
 
 /// Records of one order go one after another, retries included.
 struct Lane {
   std::uint64_t order = 0;
-  FlightId first_waiting = 0, last_waiting = 0;
+  FlightList<&Flight::in_lane> waiting;
   bool is_busy = false;  ///< one of its records is ready, offered, parked or dead-lettering
 };
 
-/// Where records go. Held is what it keeps in memory: waiting or parked records.
-struct Endpoint {
-  std::uint64_t group = 0;
-  std::uint64_t held_bytes = 0;
-  std::uint32_t held_records = 0;
-  std::uint32_t parked = 0;  ///< of the held ones, those that failed or were deferred: the endpoint is in trouble
-  std::uint32_t faults_in_a_row = 0;  ///< failures that are the endpoint's, without a success between
-  BootTime busy_until{};
-};
-
+/// What may be held: waiting and parked records. One number bounds bytes and records alike: a record counts for its bytes,
+/// and for no less than its place among max_open is worth (4 KiB with the defaults).
 struct HeldLimits {
-  std::uint64_t max_bytes = 64ULL << 20;   ///< of all held records
-  double endpoint_share = 0.10;            ///< of max_bytes, for one endpoint
-  std::uint32_t endpoint_max_records = 0;  ///< 0: by bytes only
+  std::uint64_t max_bytes = 64ULL << 20;   ///< of all held records: keys, values and headers
+  double endpoint_share = 0.10;            ///< of max_bytes and of max_open, for one endpoint
+  std::uint32_t endpoint_max_records = 0;  ///< 0: by its share only
   std::uint32_t max_open = 16'384;         ///< records open in a task: bounds the holes above the watermark
   bool is_trouble_blocking =
-      false;  ///< an endpoint in trouble that holds its share stops reading, instead of overflowing
+      false;  ///< an endpoint that is held up and holds its share stops reading, instead of overflowing
+
+  std::uint64_t cost_of(std::uint64_t bytes) const {
+    return std::max(bytes, (max_bytes + max_open - 1) / std::max(1u, max_open));
+  }
+  std::uint64_t share() const { return static_cast<std::uint64_t>(static_cast<double>(max_bytes) * endpoint_share); }
+  /// For all endpoints together that are held up.
+  std::uint64_t half() const { return max_bytes / 2; }
 };
 
 /// The queues between the transforms and the sink: which record may be offered now, which waits behind another one of its
 /// lane, and which waits for a time. Owned by its task, on the shard's thread.
 class Lanes {
  public:
+  /// park: no time, but when there is room among what may be under way; those that wait so wake in their order.
+  static constexpr BootTime kWhenThereIsRoom = BootTime::max();
+
   Lanes(FlightTable& flights, HeldLimits limits) : flights_(flights), limits_(limits) {}
 
-  /// A record with its route. True: it is Ready, or Waiting behind its lane. False: its endpoint is in trouble and holds its
+  /// A record with its route. True: it is Ready, or Waiting behind its lane. False: its endpoint is held up and holds its
   /// share already; the record has its endpoint, but no place here.
   [[nodiscard]] bool enter(FlightId id, reprise_route route);
+  /// While endpoints that are held up hold more than their half: the newest record of the one that holds most, which has no
+  /// place here any more. 0: they do not.
+  [[nodiscard]] FlightId take_overflow();
   /// Its attempt failed or was deferred: it is offered again at due, its lane waits with it. REQUIRES: it was Offered or Ready.
   void park(FlightId id, BootTime due, bool is_deferred);
   /// Its outcome is final, or it left for the dead letters: the next of its lane becomes Ready.
@@ -66,20 +72,30 @@ class Lanes {
 
   /// Parked records whose time has come become Ready (at the head: they are the oldest).
   void wake_parked(BootTime now);
-  /// The endpoint can take again: its deferred records need not wait for their time. group 0: all endpoints.
+  /// The record that has waited longest for room becomes Ready; 0 if none does.
+  FlightId wake_for_room();
+  /// The endpoint can take again: its deferred records need not wait for their time.
   void endpoint_resumed(std::uint64_t group, BootTime now);
   /// When wake_parked has something to do; max() if never.
-  BootTime next_due() const { return parked_.empty() ? BootTime::max() : parked_.front().due; }
+  BootTime next_due() const { return parked_.empty() ? BootTime::max() : parked_.begin()->due; }
 
-  /// May another record enter? Not while held records fill their limit, or a healthy endpoint fills its share: it will
-  /// catch up, and reading on would only fill the memory with its records.
+  // What its answers say of an endpoint. REQUIRES: it is one of enter's.
+  void endpoint_failed(Endpoint& endpoint, BootTime now);
+  void endpoint_succeeded(Endpoint& endpoint, BootTime now, std::chrono::nanoseconds took);
+  /// It does not answer for long, or has the sink put its records off.
+  void endpoint_holds_up(Endpoint& endpoint);
+
+  /// May another record enter? Not while held records fill their limit, or an endpoint that is not held up fills its share:
+  /// it will catch up, and reading on would only fill the memory with its records.
   bool has_room() const {
-    return held_bytes_ < limits_.max_bytes && blocking_endpoints_ == 0 && flights_.live() < limits_.max_open;
+    return held_bytes_ < limits_.max_bytes && blocking_.empty() && flights_.live() < limits_.max_open &&
+           !(limits_.is_trouble_blocking && held_up_cost_ >= limits_.half());
   }
 
   std::uint64_t held_bytes() const { return held_bytes_; }
   std::uint64_t held_records() const { return held_records_; }
   std::uint64_t parked_records() const { return parked_.size(); }
+  std::size_t endpoint_count() const { return endpoints_.size(); }
 
   /// Forgets idle lanes and endpoints; call once a second or so.
   void tidy();
@@ -89,30 +105,41 @@ class Lanes {
  private:
   struct Due {
     BootTime due;
+    std::uint64_t number;  // of its parking: equal times go in this order
     FlightId id;
-    friend bool operator<(const Due& a, const Due& b) { return b.due < a.due; }  // a heap with the earliest in front
+    friend bool operator<(const Due& a, const Due& b) {
+      return std::pair(a.due, a.number) < std::pair(b.due, b.number);
+    }
   };
+  using ByCost = std::set<std::pair<std::uint64_t, Endpoint*>>;
 
-  bool is_full(const Endpoint& endpoint) const;
+  bool is_full(const Endpoint& endpoint) const {
+    return endpoint.held_cost >= limits_.share() || (limits_.endpoint_max_records != 0 && endpoint.is_held_up &&
+                                                     endpoint.held_records >= limits_.endpoint_max_records);
+  }
   bool is_blocking(const Endpoint& endpoint) const {
-    return is_full(endpoint) && (endpoint.parked == 0 || limits_.is_trouble_blocking);
+    return is_full(endpoint) && (!endpoint.is_held_up || limits_.is_trouble_blocking);
   }
   Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>
   void change(Endpoint& endpoint, Change make_change);
-  void hold(Flight& flight, bool is_parked);
-  void release(Flight& flight, bool was_parked);
+  void hold(FlightId id, bool is_parked);
+  void release(FlightId id);
+  void unpark(FlightId id);
 
   FlightTable& flights_;
   const HeldLimits limits_;
   std::deque<FlightId> ready_;
-  std::vector<Due> parked_;
+  std::set<Due> parked_;
+  std::uint64_t parked_ever_ = 0;
   std::unordered_map<std::uint64_t, Lane> lanes_;
   std::unordered_map<std::uint64_t, Endpoint> endpoints_;
   Endpoint* last_endpoint_ = nullptr;  // in endpoints_
   std::uint64_t held_bytes_ = 0;
   std::uint64_t held_records_ = 0;
-  std::uint32_t blocking_endpoints_ = 0;
+  std::set<const Endpoint*> blocking_;  // those that stop reading
+  ByCost held_up_;                      // those that are held up, by what they hold
+  std::uint64_t held_up_cost_ = 0;      // of these together
 };
 
 }  // namespace reprise::runtime

@@ -109,7 +109,7 @@ void Ledger::settle(FlightId id, Outcome outcome) {
   }
   --open_count_;
   counters_.count(outcome);
-  if (outcome == Outcome::Delivered) counters_.delivered_bytes += flight.bytes;
+  if (outcome == Outcome::Delivered) counters_.delivered_bytes += flight.payload_bytes;
 }
 
 std::int64_t Ledger::watermark() const {

@@ -16,8 +16,17 @@ inline reprise_bytes bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// Key and value of a record together, what limits count.
-inline std::size_t size_of(const reprise_record& record) { return record.key.size + record.value.size; }
+/// Key and value of a record together: what is delivered.
+inline std::size_t payload_size_of(const reprise_record& record) { return record.key.size + record.value.size; }
+
+/// What a record counts for in every limit: its bytes in memory, headers included.
+inline std::size_t size_of(const reprise_record& record) {
+  std::size_t size = payload_size_of(record);
+  if (record.headers == nullptr) return size;
+  for (const reprise_header& header : std::span(record.headers, record.header_count))
+    size += sizeof header + header.name.size + header.value.size;
+  return size;
+}
 
 /// A record with bytes of its own, in one allocation: for what must wait long, since one lent record pins the whole
 /// buffer it was fetched in.

@@ -13,6 +13,8 @@ constexpr auto kTick = 1s;
 constexpr auto kOpenAgain = 20ms;
 // A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
 constexpr auto kPinnedAtMost = 1s;
+// A turn that comes so late after its tick: it was this process that stood still, not those it waits for.
+constexpr auto kLate = 200ms;
 constexpr auto kSaidAtMostEvery = 30s;
 // Of a task that fails: so long its sinks may take to settle what they have. More than one attempt takes by default.
 constexpr auto kFailureDrain = 15s;
@@ -48,8 +50,10 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       metrics_(services.metrics, settings_.connector, settings_.number),
       timer_(loop, [this] { want_turn(); }),
       next_tick_(loop.now() + kTick),
+      last_turn_(loop.now()),
       budget_(settings_.max_in_flight_bytes + settings_.held.max_bytes),
       lanes_(flights_, settings_.held),
+      offers_(flights_),
       absence_(settings_.retry, static_cast<std::uint32_t>(services.clock.boot().ns)),
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
@@ -89,6 +93,8 @@ void Task::open(StreamPlan plan) {
 bool Task::pump() {
   if (!wants_turn_.exchange(false, std::memory_order_acquire) || state_ == State::Closed) return false;
   const BootTime now = loop_.now();
+  if (now - next_tick_ > kLate) offers_.excuse(now - last_turn_);
+  last_turn_ = now;
   for (auto& stream : streams_) {
     if (state_ != State::Running || !stream) continue;
     if (stream->phase == Stream::Phase::Opening && now >= stream->open_again) continue_opening(*stream);
@@ -97,6 +103,7 @@ bool Task::pump() {
   commit_if_due();  // before more is sent: a crash repeats one group and what the sink has, no more
   if (state_ == State::Running) {
     lanes_.wake_parked(now);
+    shed();
     offer();
     read();
     offer();
@@ -168,6 +175,7 @@ void Task::close_all(std::int32_t why) {
   // What the sinks were given stays lent to them until they have stopped: it goes with this task.
   judged_.clear();
   lanes_.clear();
+  offers_.clear();
   if (dead_letters_) dead_letters_->clear();
   flights_.clear_unlent();
   in_flight_ = in_flight_bytes_ = 0;

@@ -13,6 +13,7 @@
 #include "host/runtime/flight.hpp"
 #include "host/runtime/lanes.hpp"
 #include "host/runtime/loop.hpp"
+#include "host/runtime/offers.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/settlement_inbox.hpp"
 #include "host/runtime/sink_absence.hpp"
@@ -147,11 +148,15 @@ class Task final : public Pumped {
   bool act_on(FlightId id, std::size_t transform, const reprise_verdict& verdict);
   bool follow(FlightId id, std::uint64_t leader);
   void route();
+  void shed();
+  void overflow(FlightId id);
 
   // task_settle.cpp: from the lanes to the sink, and back
   void offer();
   void sink_is_away(const Error& why);
   void dead_letter_trouble(std::string_view kind, std::string_view reason);
+  bool has_slow_room(const Flight& flight, std::uint64_t max_in_flight) const;
+  void wake_for_room(std::uint64_t max_in_flight);
   void take_settlements();
   void settled(Settled& settled);
   void tried_without_success(FlightId id, Settled& settled);
@@ -193,11 +198,13 @@ class Task final : public Pumped {
   bool can_commit_ = true;        // false: the open group is lost, there is nothing to wait for
   BootTime drain_deadline_ = BootTime::max();
   BootTime next_tick_{};
+  BootTime last_turn_;
 
   SettlementInbox inbox_;
   ByteBudget budget_;
   FlightTable flights_;
   Lanes lanes_;
+  Offers offers_;
   std::optional<DeadLetters> dead_letters_;
   bool is_dead_letter_degraded_ = false;
   std::vector<std::unique_ptr<Stream>> streams_;

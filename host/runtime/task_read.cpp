@@ -82,6 +82,7 @@ bool Task::admit_from(Stream& stream) {
     flight.timestamp_ms = record.timestamp_ms;
     flight.slot = stream.slot;
     flight.bytes = static_cast<std::uint32_t>(size_of(record));
+    flight.payload_bytes = static_cast<std::uint32_t>(payload_size_of(record));
     flight.attempts = attempts;
     flight.first_handle = flights_.handle_of(id);
     record.handle = flight.first_handle;
@@ -212,19 +213,34 @@ void Task::route() {
   routes_.assign(judged_.size(), reprise_route{});
   stages_.sink.route(record_pointers_, routes_);
   for (std::size_t i = 0; i < judged_.size(); ++i) {
-    if (lanes_.enter(judged_[i], routes_[i])) continue;
-    const Endpoint& endpoint = *flights_.at(judged_[i]).endpoint;
-    if (said_.pass("overflow/" + std::to_string(endpoint.group))) {
-      telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
-                      {{"connector", settings_.connector},
-                       {"task", settings_.number},
-                       {"key", view(record_pointers_[i]->key)},
-                       {"held_records", endpoint.held_records},
-                       {"held_bytes", endpoint.held_bytes}});
-    }
-    give_up(judged_[i], Stage::TaskPut,
-            error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
+    if (!lanes_.enter(judged_[i], routes_[i])) overflow(judged_[i]);
   }
+  shed();
+}
+
+// What endpoints that are held up hold beyond their half goes to the dead letters, as fast as these take it.
+void Task::shed() {
+  while (dead_letters_ && dead_letters_->has_room()) {
+    const FlightId id = lanes_.take_overflow();
+    if (id == 0) return;
+    overflow(id);
+  }
+}
+
+// Its endpoint is held up and holds its share, or holds most of the half that such endpoints may hold together.
+void Task::overflow(FlightId id) {
+  const Flight& flight = flights_.at(id);
+  const Endpoint& endpoint = *flight.endpoint;
+  if (said_.pass("overflow/" + std::to_string(endpoint.group))) {
+    telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
+                    {{"connector", settings_.connector},
+                     {"task", settings_.number},
+                     {"key", view(flight.record->key)},
+                     {"held_records", endpoint.held_records},
+                     {"held_bytes", endpoint.held_bytes}});
+  }
+  give_up(id, Stage::TaskPut,
+          error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
 }
 
 }  // namespace reprise::runtime

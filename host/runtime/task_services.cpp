@@ -22,7 +22,7 @@ void Task::source_resumed(std::uint32_t slot) {
 void Task::sink_resumed(std::uint64_t group) {
   is_sink_full_ = false;
   if (group == 0) absence_.ask_now();
-  if (group != 0) lanes_.endpoint_resumed(group, loop_.now());
+  lanes_.endpoint_resumed(group, loop_.now());  // 0 is that of a sink without routes
   want_turn();
 }
 

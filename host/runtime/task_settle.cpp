@@ -33,6 +33,8 @@ void Task::offer() {
   // Dead letters have a share of what may be under way: what a crash repeats is bounded for both together.
   const std::uint64_t dead = dead_letters_ ? dead_letters_->claimed() : 0;
   const std::uint64_t max_in_flight = std::max<std::uint64_t>(1, settings_.max_in_flight - dead);
+  offers_.grow_old(now, [this](Endpoint& endpoint) { lanes_.endpoint_holds_up(endpoint); });
+  wake_for_room(max_in_flight);
   while (!is_group_prepared_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < max_in_flight &&
          in_flight_bytes_ < settings_.max_in_flight_bytes) {
     offered_.clear();
@@ -51,7 +53,12 @@ void Task::offer() {
         park(id, flight.endpoint->busy_until, true);
         continue;
       }
+      if (!has_slow_room(flight, max_in_flight)) {
+        park(id, Lanes::kWhenThereIsRoom, true);
+        continue;
+      }
       flight.state = Flight::State::Offered;
+      offers_.add(id, now);
       offered_.push_back(id);
       record_pointers_.push_back(flight.record);
       in_flight_bytes_ += flight.bytes;
@@ -64,6 +71,7 @@ void Task::offer() {
     for (std::size_t i = offered_.size(); i-- > taken;) {
       --in_flight_;
       in_flight_bytes_ -= flights_.at(offered_[i]).bytes;
+      offers_.remove(offered_[i]);
       lanes_.return_ready(offered_[i]);
     }
     if (!delivered) return sink_is_away(delivered.error());
@@ -97,6 +105,19 @@ void Task::sink_is_away(const Error& why) {
   }
 }
 
+// May this record be offered beside the slow ones? With one endpoint there is nobody to keep the other half for.
+bool Task::has_slow_room(const Flight& flight, std::uint64_t max_in_flight) const {
+  return !flight.endpoint->is_held_up || lanes_.endpoint_count() == 1 ||
+         offers_.has_slow_room(flight.bytes, max_in_flight, settings_.max_in_flight_bytes);
+}
+
+void Task::wake_for_room(std::uint64_t max_in_flight) {
+  const std::uint64_t room = max_in_flight - std::min(in_flight_, max_in_flight);
+  for (std::uint64_t left = std::min(room, offers_.slow_room(max_in_flight)); left != 0; --left) {
+    if (lanes_.wake_for_room() == 0) return;
+  }
+}
+
 void Task::take_settlements() {
   for (Settled& each : inbox_.drain()) settled(each);
 }
@@ -119,9 +140,11 @@ void Task::settled(Settled& settled) {
   --in_flight_;
   in_flight_bytes_ -= flight.bytes;
   is_sink_full_ = false;  // a stray does not say that
+  offers_.remove(id);
   if (settled.status != REPRISE_OK) return tried_without_success(id, settled);
   REPRISE_FAILPOINT(after_2xx);
   flight.endpoint->faults_in_a_row = 0;
+  lanes_.endpoint_succeeded(*flight.endpoint, loop_.now(), offers_.age_of(flight, loop_.now()));
   last_kind_.clear();
   finish(id, Outcome::Delivered);
 }
@@ -132,6 +155,10 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   const reprise_error& error = settled.error ? *settled.error : kNoError;
   last_kind_ = error.kind;
   last_message_ = error.message;
+  const bool is_about_endpoint = error.about == REPRISE_ABOUT_ENDPOINT;
+  if (settled.status == REPRISE_RETRIABLE || (settled.status == REPRISE_PERMANENT && is_about_endpoint))
+    lanes_.endpoint_failed(*flight.endpoint, now);
+  if (settled.status == REPRISE_DEFERRED && is_about_endpoint) lanes_.endpoint_holds_up(*flight.endpoint);
   const bool has_time = error.retry_after_ms > 0;  // in a zeroed error nobody asked for anything
   // "At once" is fine for a record that was not tried; for one that was, it would be a loop without attempts to end it.
   const std::chrono::milliseconds least = settled.status == REPRISE_RETRIABLE ? kDeferredPause : 0ms;
@@ -155,7 +182,7 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   if (settled.status == REPRISE_FATAL) {
     return fail_with(id, fatal(error.kind, "the sink cannot go on: " + std::string(error.message)));
   }
-  if (error.about == REPRISE_ABOUT_ENDPOINT && settings_.endpoint_faults != 0 &&
+  if (is_about_endpoint && settings_.endpoint_faults != 0 &&
       ++flight.endpoint->faults_in_a_row >= settings_.endpoint_faults) {
     return fail_with(id, fatal(error.kind, std::to_string(flight.endpoint->faults_in_a_row) +
                                                " records in a row failed by their endpoint's fault: " + error.message));

@@ -40,6 +40,15 @@ class Setup {
     if (id != 0) flights.at(id).state = Flight::State::Offered;
     return id;
   }
+  /// Its attempt failed.
+  void fail(FlightId id, BootTime now, BootTime due) {
+    lanes.endpoint_failed(*flights.at(id).endpoint, now);
+    lanes.park(id, due, false);
+  }
+  void succeed(FlightId id, BootTime now) {
+    lanes.endpoint_succeeded(*flights.at(id).endpoint, now, 1ms);
+    finish(id);
+  }
   void finish(FlightId id) {
     lanes.leave(id);
     flights.give_back(id);
@@ -156,7 +165,7 @@ TEST_CASE("An endpoint that can take again wakes its deferred records only", "[r
   CHECK(s.offer() == deferred);
   CHECK(s.flights.at(deferred).endpoint->busy_until == at(1s));
   CHECK(s.offer() == 0);
-  s.lanes.endpoint_resumed(0, at(2s));
+  s.lanes.endpoint_resumed(2, at(2s));
   s.lanes.wake_parked(at(2s));
   CHECK(s.offer() == elsewhere);
   CHECK(s.offer() == 0);
@@ -180,7 +189,7 @@ TEST_CASE("An endpoint in trouble that holds its share has no place for more", "
   const FlightId first = s.enter(5);
   for (int i = 0; i < 4; ++i) s.enter(5);
   REQUIRE(s.offer() == first);
-  s.lanes.park(first, at(1s), false);
+  s.fail(first, at(0s), at(1s));
   CHECK(s.lanes.has_room());  // the others go on
 
   const FlightId refused = s.make();
@@ -191,7 +200,16 @@ TEST_CASE("An endpoint in trouble that holds its share has no place for more", "
 
   s.lanes.wake_parked(at(1s));
   REQUIRE(s.offer() == first);
-  CHECK(s.lanes.enter(refused, {.order = 5, .group = 1}));  // as far as one knows it is healthy
+  s.enter(5);                                                     // in the place of the first, which is under way
+  CHECK_FALSE(s.lanes.enter(refused, {.order = 5, .group = 1}));  // what the answer will be, nobody knows
+  CHECK(s.lanes.has_room());
+  s.succeed(first, at(1s));
+  s.enter(5);
+  CHECK_FALSE(s.lanes.enter(refused, {.order = 5, .group = 1}));  // one good answer is not much
+  CHECK(s.lanes.has_room());
+  s.succeed(s.offer(), at(2s));
+  CHECK(s.lanes.enter(refused, {.order = 5, .group = 1}));
+  CHECK_FALSE(s.lanes.has_room());  // it will catch up
 }
 
 TEST_CASE("An endpoint in trouble may block instead", "[runtime][lanes]") {
@@ -200,11 +218,58 @@ TEST_CASE("An endpoint in trouble may block instead", "[runtime][lanes]") {
   s.enter(5);
   REQUIRE(s.offer() == first);
 
-  s.lanes.park(first, at(1s), false);  // two are held, which is its limit
+  s.fail(first, at(0s), at(1s));  // two are held, which is its limit
   CHECK_FALSE(s.lanes.has_room());
   s.enter(5);  // what was read already still has a place
   s.lanes.wake_parked(at(1s));
+  REQUIRE(s.offer() == first);
+  s.succeed(first, at(2s));
+  s.succeed(s.offer(), at(4s));
   CHECK(s.lanes.has_room());
+}
+
+TEST_CASE("What waits for room wakes in its order, and one by one", "[runtime][lanes]") {
+  Setup s;
+  const FlightId a = s.enter(0, 1), b = s.enter(0, 2), c = s.enter(0, 1);
+  for (int i = 0; i < 3; ++i) s.offer();
+  for (const FlightId id : {b, c, a}) s.lanes.park(id, Lanes::kWhenThereIsRoom, true);
+
+  s.lanes.wake_parked(at(1h));
+  CHECK(s.offer() == 0);
+  for (const FlightId id : {b, c, a}) {
+    CHECK(s.lanes.wake_for_room() == id);
+    CHECK(s.offer() == id);
+  }
+  CHECK(s.lanes.wake_for_room() == 0);
+}
+
+TEST_CASE("What has no place leaves its lane in order", "[runtime][lanes]") {
+  Setup s({.max_bytes = 1000, .endpoint_share = 0.4});
+  const FlightId first = s.enter(5, 1), second = s.enter(5, 1), third = s.enter(5, 1);
+  const FlightId other = s.enter(0, 2);
+  REQUIRE(s.offer() == first);
+  REQUIRE(s.offer() == other);
+  s.fail(first, at(0s), at(1s));
+  s.fail(other, at(0s), at(1s));
+  CHECK(s.lanes.take_overflow() == 0);
+  s.enter(5, 1);
+  const FlightId lone = s.enter(0, 2);
+  REQUIRE(s.offer() == lone);
+  s.fail(lone, at(0s), at(1s));  // 600 bytes of 1000: four of endpoint 1, two of endpoint 2
+
+  const FlightId gone = s.lanes.take_overflow();
+
+  CHECK(s.flights.at(gone).offset == 4);  // the newest of who holds most
+  s.finish(gone);
+  CHECK(s.lanes.take_overflow() == 0);
+  s.lanes.wake_parked(at(1s));
+  for (FlightId id = s.offer(); id != first; id = s.offer()) REQUIRE(id != 0);
+  s.succeed(first, at(1s));
+  CHECK(s.offer() == second);
+  s.succeed(second, at(1s));
+  CHECK(s.offer() == third);
+  s.succeed(third, at(1s));
+  CHECK(s.offer() == 0);
 }
 
 TEST_CASE("That one endpoint can take again costs the same beside any number of others", "[runtime][lanes]") {
@@ -277,16 +342,26 @@ TEST_CASE("Whatever happens, each order keeps its order and the accounts return 
       if (!offered.empty() && pick(2) == 0) {
         const std::size_t index = pick(static_cast<unsigned>(offered.size()));
         if (step < 1500 && pick(2) == 0) {
-          s.lanes.park(offered[index], now + std::chrono::milliseconds(pick(20)), pick(2) == 0);
+          const bool is_deferred = pick(2) == 0;
+          if (!is_deferred) s.lanes.endpoint_failed(*s.flights.at(offered[index]).endpoint, now);
+          const BootTime due =
+              is_deferred && pick(3) == 0 ? Lanes::kWhenThereIsRoom : now + std::chrono::milliseconds(pick(20));
+          s.lanes.park(offered[index], due, is_deferred);
           offered.erase(offered.begin() + static_cast<std::ptrdiff_t>(index));
         } else {
+          s.lanes.endpoint_succeeded(*s.flights.at(offered[index]).endpoint, now,
+                                     std::chrono::milliseconds(pick(1100)));
           end_one(index);
         }
       }
+      while (const FlightId id = s.lanes.take_overflow()) s.finish(id);
+      if (pick(10) == 0) s.lanes.wake_for_room();
       if (pick(50) == 0) s.lanes.endpoint_resumed(pick(3), now);
     }
     for (BootTime later = now + 1s; s.flights.live() != 0;) {
       s.lanes.wake_parked(later);
+      while (s.lanes.wake_for_room() != 0) {
+      }
       while (const FlightId id = s.offer()) offered.push_back(id);
       REQUIRE_FALSE(offered.empty());
       while (!offered.empty()) end_one(0);

@@ -94,7 +94,7 @@ class Model {
     flight.state = Flight::State::Ready;
     flight.offset = offset;
     flight.attempts = attempts;
-    flight.bytes = 10;
+    flight.payload_bytes = 10;
     ledger_->open(id, reading);
     places_[offset] = Place::Open;
     ids_[offset] = id;

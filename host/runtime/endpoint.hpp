@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+
+#include "host/base/clock.hpp"
+#include "host/runtime/flight_list.hpp"
+
+namespace reprise::runtime {
+
+/// An answer, or an attempt without one, that takes longer than this is slow: it holds up what waits behind it.
+inline constexpr std::chrono::seconds kSlowAnswer{1};
+
+/// Where records go, by the number that the sink's route gives it: what it holds in memory (waiting or parked records), and
+/// what its answers say of it. Owned by Lanes, which must know of every change: see Lanes::endpoint_*.
+///
+/// Held up is who holds its records up by its own answers: from a failure, a pause it asked for or a slow answer on, until
+/// it has done well again for as long as the trouble lasted. So one that answers well now and then (200 after 9.9 s; every
+/// second time 429) is held up all the time, and not well for the moment of each good answer.
+struct Endpoint {
+  void fail(BootTime now) {
+    if (!is_in_trouble) trouble_since = now;
+    is_in_trouble = is_held_up = true;
+  }
+  void succeed(BootTime now, std::chrono::nanoseconds took) {
+    if (is_in_trouble) doubted_until = std::max(doubted_until, now + (now - trouble_since));
+    is_in_trouble = false;
+    if (took >= kSlowAnswer) {
+      doubted_until = std::max(doubted_until, now + took);
+      is_held_up = true;
+    } else if (now >= doubted_until) {
+      is_held_up = false;
+    }
+  }
+
+  std::uint64_t group = 0;
+  std::uint64_t held_bytes = 0;
+  std::uint64_t held_cost = 0;  ///< what they count for, see HeldLimits
+  std::uint32_t held_records = 0;
+  std::uint32_t faults_in_a_row = 0;      ///< failures that are the endpoint's, without a success between
+  FlightList<&Flight::in_endpoint> held;  ///< parked ones first, then those that wait, in the order of their coming
+  BootTime busy_until{};                  ///< it asked for a pause, or the sink's limit is reached
+  BootTime trouble_since{};
+  BootTime doubted_until{};
+  bool is_in_trouble = false;  ///< from the first failure to the next success
+  bool is_held_up = false;
+};
+
+}  // namespace reprise::runtime
