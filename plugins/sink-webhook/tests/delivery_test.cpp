@@ -323,6 +323,40 @@ TEST_CASE("A row that came or was mended is well again", "[webhook][delivery]") 
   REQUIRE(host.health.back() == std::pair<std::string, int>("42", REPRISE_UP));
 }
 
+TEST_CASE("Nothing leaves unsigned that was to be signed", "[webhook][delivery]") {
+  const std::string secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+  Server server(answering(200));
+
+  SECTION("a row has a secret, and the sink no signing") {
+    Harness host;
+    host.set_row("42", R"({"url": ")" + server.url() + R"(", "secret": ")" + secret + R"("})");
+    REQUIRE(host.start(by_table()) == REPRISE_OK);
+
+    const Settled settled = host.send("42", "x");
+
+    CHECK(settled.kind == "endpoint.invalid");
+    CHECK(settled.message.find("signing") != std::string::npos);
+  }
+  SECTION("the list of a row's secrets is empty") {
+    Harness host;
+    host.set_row("42", R"({"url": ")" + server.url() + R"(", "secret": []})");
+    REQUIRE(host.start(by_table({{"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}})) == REPRISE_OK);
+
+    CHECK(host.send("42", "x").kind == "endpoint.invalid");
+  }
+  SECTION("a row without a secret does not take another's") {
+    Harness host;
+
+    REQUIRE(host.start(by_table(
+                {{"signing.count", "1"}, {"signing.0.scheme", "standard_v1"}, {"signing.0.secret", secret}})) ==
+            REPRISE_PERMANENT);
+
+    CHECK(std::string(host.error().option) == "signing.0.secret");
+    CHECK(std::string(host.error().message).find("in its row") != std::string::npos);
+  }
+  CHECK(server.received().empty());
+}
+
 TEST_CASE("A destination is verified without sending anything", "[webhook][delivery]") {
   Server server(answering(200));
   Harness host;
