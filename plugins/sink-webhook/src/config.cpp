@@ -150,6 +150,10 @@ void read_signing(Reader& reader, Config& config) {
     config.is_signed = true;
     const auto secret = reader.text(entry + ".secret");
     if (secret.empty()) continue;
+    if (!config.has_url) {
+      return reader.fail(entry + ".secret",
+                         "with endpoint.table each webhook has its own secret, in its row; leave this one away");
+    }
     if (const auto problem = add_secret(secret, config.secrets); !problem.empty())
       return reader.fail(entry + ".secret", problem);
   }

@@ -39,7 +39,7 @@ struct Config {
   double rate_per_second = 0;          ///< 0: no limit
   double rate_burst = 0;
   bool is_signed = false;
-  std::vector<Secret> secrets;  ///< for endpoints that have none
+  std::vector<Secret> secrets;  ///< of endpoint.url
   bool sends_null_value = false;
   bool allows_http = false;
   std::vector<std::string> allow_cidrs;

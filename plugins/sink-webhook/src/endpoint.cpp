@@ -70,20 +70,12 @@ std::string read_fields(std::string_view json, const Config& config, Endpoint& e
 }  // namespace
 
 void read_row(std::string_view json, const Config& config, Endpoint& endpoint) {
-  endpoint.secrets.clear();
-  endpoint.head.clear();
-  endpoint.origin = nullptr;
   endpoint.problem = read_fields(json, config, endpoint);
   endpoint.problem_kind = "endpoint.invalid";
-  // A row that was changed is a new chance: what was known of the old place does not hold for the new one.
-  endpoint.failures = 0;
-  endpoint.closed_until_ns = 0;
-  endpoint.is_probing = false;
-  endpoint.is_silent = false;
-  if (!config.is_signed) endpoint.secrets.clear();
-  if (endpoint.problem.empty() && config.is_signed && endpoint.secrets.empty()) {
-    endpoint.secrets = config.secrets;
-    if (endpoint.secrets.empty()) endpoint.problem = "the row has no \"secret\", but requests are to be signed";
+  if (endpoint.problem.empty() && config.is_signed == endpoint.secrets.empty()) {
+    endpoint.problem = config.is_signed
+                           ? "the row has no \"secret\", but requests are to be signed"
+                           : "the row has a \"secret\", but the sink has no signing: nothing would be signed";
   }
   if (endpoint.problem.empty()) build_head(config, endpoint);
 }

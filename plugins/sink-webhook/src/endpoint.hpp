@@ -31,8 +31,9 @@ class TokenBucket {
   std::int64_t filled_ns_ = 0;
 };
 
-/// One place where records go: what is the same in each request, and what is known of its state. Owned by the
-/// Endpoints; lives as long as a request to it is under way. Belongs to the shard's thread.
+/// One place where records go, as one version of its row describes it: what is the same in each request, and what is known of its
+/// state. A changed row makes a new one, so that what the old place answers late says nothing about the new. Owned by the Endpoints;
+/// lives as long as a request to it is under way. Belongs to the shard's thread.
 struct Endpoint {
   std::string name;           ///< the table's key, or empty with endpoint.url
   std::uint64_t version = 0;  ///< of the row it was made from
@@ -51,13 +52,13 @@ struct Endpoint {
   bool is_silent = false;            ///< the last attempt got no answer: one at a time, until it answers again
   bool is_probing = false;           ///< the breaker's one request is under way
   bool wants_resume = false;         ///< records were deferred for want of room
-  bool is_erased = false;            ///< the row is gone; the object goes with its last request
+  bool is_retired = false;           ///< the row is gone or another; the object goes with its last request
 
   /// What people know it by.
   const std::string& title() const { return name.empty() ? url.authority : name; }
 };
 
-/// Fills url, head, secrets or problem from the row's JSON: {"url": "...", "secret": "whsec_..." or ["whsec_...", ...]}.
+/// Fills url, head, secrets or problem of a new endpoint from the row's JSON: {"url": "...", "secret": "whsec_..." or ["whsec_...", ...]}.
 void read_row(std::string_view json, const Config& config, Endpoint& endpoint);
 
 /// Fills head from url. REQUIRES: url is set.

@@ -25,35 +25,39 @@ std::uint64_t Endpoints::group_of(std::string_view key) const { return config_.h
 
 Endpoint* Endpoints::find(std::string_view key, const reprise_row* row) {
   if (fixed_ != nullptr) return fixed_.get();
+  const bool has_row = row != nullptr && row->value.data != nullptr;
   const auto known = by_key_.find(key);
-  if (row == nullptr || row->value.data == nullptr) {
-    if (known != by_key_.end()) {
-      known->second->is_erased = true;
-      drop_if_unused(*known->second);
-    }
-    return nullptr;
-  }
-  if (known != by_key_.end() && known->second->version == row->version && !known->second->is_erased)
-    return known->second.get();
+  if (known == by_key_.end()) return has_row ? make(key, *row) : nullptr;
+  if (has_row && known->second->version == row->version) return known->second.get();
 
-  Endpoint* endpoint = nullptr;
-  if (known != by_key_.end()) {
-    endpoint = known->second.get();
-  } else {
-    auto made = std::make_unique<Endpoint>();
-    made->name = key;
-    made->group = group_of(key);
-    made->bucket.configure(config_.rate_per_second, config_.rate_burst);
-    endpoint = by_key_.emplace(std::string(key), std::move(made)).first->second.get();
-  }
-  endpoint->is_erased = false;
-  endpoint->version = row->version;
-  read_row(view(row->value), config_, *endpoint);
+  const TokenBucket bucket = known->second->bucket;
+  retire(std::move(known->second));
+  by_key_.erase(known);
+  if (!has_row) return nullptr;
+  Endpoint* endpoint = make(key, *row);
+  endpoint->bucket = bucket;  // who changes a row does not get more of us
   return endpoint;
 }
 
-void Endpoints::drop_if_unused(Endpoint& endpoint) {
-  if (endpoint.is_erased && endpoint.in_flight == 0) by_key_.erase(by_key_.find(std::string_view(endpoint.name)));
+Endpoint* Endpoints::make(std::string_view key, const reprise_row& row) {
+  auto made = std::make_unique<Endpoint>();
+  made->name = key;
+  made->version = row.version;
+  made->group = group_of(key);
+  made->bucket.configure(config_.rate_per_second, config_.rate_burst);
+  read_row(view(row.value), config_, *made);
+  return by_key_.emplace(made->name, std::move(made)).first->second.get();
+}
+
+void Endpoints::retire(std::unique_ptr<Endpoint> endpoint) {
+  if (endpoint->in_flight == 0) return;
+  endpoint->is_retired = true;
+  retired_.push_back(std::move(endpoint));
+}
+
+void Endpoints::drop_if_unused(const Endpoint& endpoint) {
+  if (!endpoint.is_retired || endpoint.in_flight > 0) return;
+  std::erase_if(retired_, [&](const auto& retired) { return retired.get() == &endpoint; });
 }
 
 }  // namespace reprise::webhook

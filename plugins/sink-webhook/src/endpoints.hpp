@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "endpoint.hpp"
 
@@ -18,8 +19,8 @@ class Endpoints {
 
   /// With a table: the endpoint as this row describes it, null when there is no such row. With endpoint.url: that one.
   Endpoint* find(std::string_view key, const reprise_row* row);
-  /// After the last request to an endpoint whose row is gone.
-  void drop_if_unused(Endpoint& endpoint);
+  /// After a request: one that is retired goes with its last.
+  void drop_if_unused(const Endpoint& endpoint);
   /// Number of the table in the host's calls; 0 with endpoint.url.
   std::uint64_t table() const { return table_; }
   bool is_fixed() const { return fixed_ != nullptr; }
@@ -32,11 +33,15 @@ class Endpoints {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
+  Endpoint* make(std::string_view key, const reprise_row& row);
+  void retire(std::unique_ptr<Endpoint> endpoint);
+
   const Config& config_;
   std::unique_ptr<Endpoint> fixed_;
   std::uint64_t fixed_group_ = 0;
   std::uint64_t table_ = 0;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>, Hash, std::equal_to<>> by_key_;
+  std::vector<std::unique_ptr<Endpoint>> retired_;  // their rows are gone or others, requests are under way
 };
 
 /// A 64-bit hash that is never 0.

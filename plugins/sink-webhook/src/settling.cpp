@@ -57,8 +57,7 @@ void Sender::judge_answer(Connection& connection) {
     const std::int64_t wall_ms = host_.now(&host_, REPRISE_CLOCK_WALL) / 1'000'000;
     failure.retry_after_ms = parse_retry_after(connection.parser.retry_after(), wall_ms).value_or(-1);
   }
-  if (verdict.disables_endpoint) {
-    Endpoint& endpoint = *connection.request.endpoint;
+  if (Endpoint& endpoint = *connection.request.endpoint; verdict.disables_endpoint && !endpoint.is_retired) {
     failure.message += " Gone, nothing more is sent to it until its row changes";
     endpoint.problem = failure.message;
     endpoint.problem_kind = verdict.kind;
@@ -128,11 +127,12 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
     endpoint.wants_resume = false;
     host_.resume(&host_, endpoint.group);
   }
-  if (endpoint.is_erased) endpoints_.drop_if_unused(endpoint);
+  endpoints_.drop_if_unused(endpoint);
 }
 
 void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure,
                           std::int64_t now_ns) {
+  if (endpoint.is_retired) return;  // it says nothing about its successor
   if (status == REPRISE_DEFERRED || (failure != nullptr && failure->is_ours)) {
     endpoint.is_probing = false;  // nothing was learnt: the next request may try
     return;
