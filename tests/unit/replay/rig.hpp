@@ -16,7 +16,7 @@
 namespace reprise::replay::trial {
 
 /// The replays of a worker, over a store in memory, with plugins of our own: connector "whole" reads all of the log, "cut" has
-/// lost its first 700 records to retention, "absent" has no topic. What the sink got stands in a file; files in the same folder
+/// lost its first 700 records to retention, "absent" has no topic, others are made by add(). What the sink got stands in a file; files in the same folder
 /// make source and sink misbehave.
 class Rig {
  public:
@@ -25,7 +25,7 @@ class Rig {
   Rig() {
     REQUIRE(plugins_->find("trial-source") != nullptr);
     REQUIRE(tables_.replace("webhooks", {{"k0", "{}"}, {"k1", "{}"}, {"k2", "{}"}}));
-    connectors_ = {connector("whole", "0"), connector("cut", "700"), connector("absent", "0")};
+    connectors_ = {connector("whole", 0), connector("cut", 700), connector("absent", 0)};
     connectors_.back().source.options.push_back({"topics.0", "absent", false, false, {}});
     begin();
   }
@@ -52,6 +52,12 @@ class Rig {
   }
 
   Replays& replays() { return *replays_; }
+  /// One more connector: over a log of records [first, count), of which `dates` are dated otherwise ("OFFSET=MS ...").
+  void add(const std::string& name, std::int64_t first, std::int64_t count, const std::string& dates) {
+    connectors_.push_back(connector(name, first, count, dates));
+    replays_->reload(connectors_);
+  }
+
   FaultyStore& store() { return store_; }
   const Clock& clock() const { return clock_; }
 
@@ -91,9 +97,11 @@ class Rig {
   }
 
   /// What the plugins look at.
-  void set(const std::string& wish, bool is_wanted) {
-    if (is_wanted) {
-      std::ofstream(folder_.path() / wish) << wish;
+  void set(const std::string& wish, bool is_wanted = true) { write(wish, is_wanted ? wish : std::string()); }
+  /// With something to read in it; empty: takes the wish back.
+  void write(const std::string& wish, const std::string& text) {
+    if (!text.empty()) {
+      std::ofstream(folder_.path() / wish) << text;
     } else {
       std::filesystem::remove(folder_.path() / wish);
     }
@@ -129,7 +137,8 @@ class Rig {
     REQUIRE(scanned);
     return *std::move(scanned);
   }
-  config::ConnectorConfig connector(const std::string& name, const std::string& first) const {
+  config::ConnectorConfig connector(const std::string& name, std::int64_t first, std::int64_t count = 2000,
+                                    const std::string& dates = {}) const {
     config::ConnectorConfig result;
     result.name = name;
     result.mode = config::ConnectorConfig::Mode::Replay;
@@ -138,8 +147,8 @@ class Rig {
       return config::Option{key, value, false, false, {}};
     };
     result.source.plugin = "trial-source";
-    result.source.options = {option("count", "2000"), option("first", first),
-                             option("folder", folder_.path().string())};
+    result.source.options = {option("count", std::to_string(count)), option("first", std::to_string(first)),
+                             option("dates", dates), option("folder", folder_.path().string())};
     result.sink.plugin = "trial-sink";
     result.sink.options = {option("endpoint.table", "webhooks"), option("folder", folder_.path().string())};
     result.errors.retry.initial = result.errors.retry.max = std::chrono::milliseconds(20);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,12 +19,27 @@ using reprise::replay::trial::kLogStartMs;
 using reprise::replay::trial::kStepMs;
 using reprise::replay::trial::value_of;
 
-/// One partition of topic "trial": what trial_log.hpp says, from offset `first` up to `count`.
+/// "17=1000 18=2000": numbers by offset.
+std::map<std::int64_t, std::int64_t> parse_dates(std::string_view text) {
+  std::map<std::int64_t, std::int64_t> dates;
+  for (const char *at = text.data(), *const end = at + text.size(); at < end;) {
+    std::int64_t offset = 0, date = 0;
+    at = std::from_chars(at, end, offset).ptr + 1;
+    at = std::from_chars(at, end, date).ptr + 1;
+    dates[offset] = date;
+  }
+  return dates;
+}
+
+/// One partition of topic "trial": what trial_log.hpp says, from offset `first` up to `count`, but for records that `dates`
+/// dates otherwise.
 class TrialSource : public reprise::Source {
  public:
   TrialSource(reprise::Host host, const reprise::Options& options)
       : Source(host),
-        away_(std::string(options.text("folder")) + "/away"),
+        folder_(options.text("folder")),
+        away_(folder_ / "away"),
+        dates_(parse_dates(options.text("dates"))),
         first_(options.integer("first", 0)),
         count_(options.integer("count", 0)) {}
 
@@ -42,6 +60,8 @@ class TrialSource : public reprise::Source {
     const auto left = static_cast<std::size_t>(std::max<std::int64_t>(end_ - next_, 0));
     auto texts = std::make_unique<Texts>(next_, std::min({max_records, left, kBatch}));
     next_ += static_cast<std::int64_t>(texts->records.size());
+    for (reprise_record& record : texts->records) record.timestamp_ms = time_of(record.offset);
+    skip_once(texts->records);
     out.next_offset = next_;
     out.end_offset = count_;
     out.flags = next_ >= end_ ? REPRISE_BATCH_END : REPRISE_BATCH_MORE;
@@ -67,9 +87,8 @@ class TrialSource : public reprise::Source {
   reprise::Result<> resolve(std::span<reprise::Place> places, std::int64_t deadline_ns) {
     if (auto there = reach(deadline_ns); !there.ok()) return there;
     for (reprise::Place& place : places) {
-      std::int64_t offset = place.at == REPRISE_AT_LATEST ? count_ : first_;
-      if (place.at == REPRISE_AT_TIME) offset = std::max(first_, (place.time_ms - kLogStartMs + kStepMs - 1) / kStepMs);
-      place.offset = place.at == REPRISE_AT_TIME && offset >= count_ ? -1 : offset;
+      place.offset = place.at == REPRISE_AT_LATEST ? count_ : first_;
+      if (place.at == REPRISE_AT_TIME) place.offset = first_since(place.time_ms);
     }
     return {};
   }
@@ -77,6 +96,7 @@ class TrialSource : public reprise::Source {
  private:
   static constexpr std::string_view kTopic = "trial";
   static constexpr std::size_t kBatch = 100;
+  static constexpr std::int64_t kLate = 350;
 
   struct Texts {
     Texts(std::int64_t first, std::size_t count) : keys(count), values(count), records(count) {
@@ -86,7 +106,6 @@ class TrialSource : public reprise::Source {
         values[i] = value_of(offset);
         records[i].topic = reprise::to_text(kTopic);
         records[i].offset = offset;
-        records[i].timestamp_ms = kLogStartMs + offset * kStepMs;
         records[i].key = reprise::to_bytes(std::string_view(keys[i]));
         records[i].value = reprise::to_bytes(std::string_view(values[i]));
       }
@@ -94,6 +113,26 @@ class TrialSource : public reprise::Source {
     std::vector<std::string> keys, values;
     std::vector<reprise_record> records;
   };
+
+  std::int64_t time_of(std::int64_t offset) const {
+    const auto found = dates_.find(offset);
+    return found == dates_.end() ? kLogStartMs + offset * kStepMs : found->second;
+  }
+  // As a broker answers: the first record, by offset, that is dated so late or later. With the wish `late` it answers too high.
+  std::int64_t first_since(std::int64_t time_ms) const {
+    std::int64_t offset = first_;
+    while (offset < count_ && time_of(offset) < time_ms) ++offset;
+    if (offset < count_ && std::filesystem::exists(folder_ / "late")) offset = std::min(offset + kLate, count_);
+    return offset < count_ ? offset : -1;
+  }
+  // The wish `skip` names an offset that the first reading that comes by does not see.
+  void skip_once(std::vector<reprise_record>& records) const {
+    std::ifstream wish(folder_ / "skip");
+    std::int64_t offset = -1;
+    if (!(wish >> offset)) return;
+    if (std::erase_if(records, [&](const reprise_record& record) { return record.offset == offset; }) > 0)
+      std::filesystem::remove(folder_ / "skip");
+  }
 
   // Waits for the log as long as it may.
   reprise::Result<> reach(std::int64_t deadline_ns) {
@@ -104,7 +143,8 @@ class TrialSource : public reprise::Source {
     return {};
   }
 
-  const std::filesystem::path away_;
+  const std::filesystem::path folder_, away_;
+  const std::map<std::int64_t, std::int64_t> dates_;
   const std::int64_t first_;
   const std::int64_t count_;
   std::int64_t next_ = 0, end_ = 0;

@@ -1,0 +1,77 @@
+#include "tests/unit/replay/rig.hpp"
+
+// Logs and sources that would deceive a job whose proof shares anything with what it proves.
+
+using namespace reprise;
+using namespace reprise::replay;
+using trial::kLogStartMs;
+using trial::kStepMs;
+using trial::Rig;
+
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+
+std::string dated(std::int64_t offset, std::int64_t ms) {
+  return std::to_string(offset) + "=" + std::to_string(ms) + " ";
+}
+std::int64_t time_of(std::int64_t offset) { return kLogStartMs + offset * kStepMs; }
+// Of keys k0 and k2.
+std::string ahead(std::int64_t offset) { return dated(offset, time_of(offset) + kHourMs); }
+std::string microseconds(std::int64_t offset) { return dated(offset, time_of(offset) * 1000); }
+
+}  // namespace
+
+TEST_CASE_METHOD(Rig, "Records of others that are dated ahead cut nothing off a range", "[replay][proof]") {
+  add("odd", 0, 2000, ahead(102) + microseconds(200));
+
+  const JobView view = await(submit(request("k1", 600, 900, "odd")), JobState::Completed);
+
+  CHECK(lines() == values("k1", 600, 900));
+  CHECK(view.job.outcome == "complete");
+  CHECK(report_of(view).find("total")->find("log")->text == "100");
+}
+
+TEST_CASE_METHOD(Rig, "A record dated ahead at the log's start does not make older ones look lost", "[replay][proof]") {
+  add("odd", 702, 2000, ahead(702) + microseconds(704));
+
+  const JobView view = await(submit(request("k1", 800, 900, "odd")), JobState::Completed);
+
+  CHECK(view.job.outcome == "complete");
+  CHECK(lines() == values("k1", 800, 900));
+  const auto gone = replays().submit(request("k1", 100, 300, "odd"));
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().kind == "request.expired");
+}
+
+TEST_CASE_METHOD(Rig, "A record that came late belongs to its time", "[replay][proof]") {
+  add("late", 0, 9000, dated(8500, time_of(700)));  // of k1
+
+  const JobView view = await(submit(request("k1", 600, 900, "late")), JobState::Completed);
+
+  auto expected = values("k1", 600, 900);
+  expected.emplace_back("8500");
+  CHECK(lines() == expected);
+  CHECK(view.job.outcome == "complete");
+  CHECK(report_of(view).find("total")->find("log")->text == "101");
+}
+
+TEST_CASE_METHOD(Rig, "A source that skips an offset in the first reading is found out", "[replay][proof]") {
+  write("skip", "700");  // of k1
+
+  const JobView view = await(submit(request("k1", 600, 900)), JobState::Completed);
+
+  CHECK(lines().size() == 99);
+  CHECK(view.job.outcome == "incomplete");
+  CHECK(report_of(view).find("missing")->text == "1");
+}
+
+TEST_CASE_METHOD(Rig, "A log that answers too high for a time is found out", "[replay][proof]") {
+  set("late");
+
+  const JobView view = await(submit(request("k1", 600, 900)), JobState::Completed);
+
+  CHECK(lines() == values("k1", 650, 900));
+  CHECK(view.job.outcome == "incomplete");
+  CHECK(report_of(view).find("missing")->text == std::to_string(values("k1", 600, 650).size()));
+}
