@@ -40,6 +40,8 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
   run->add_option("--to", arguments.to, "last time, exclusive")->required();
   run->add_option("--partition", arguments.partition, "key (where the key's records are), all, or a number");
   run->add_flag("--dry-run", arguments.is_dry_run, "read and count, send nothing");
+  run->add_option("--proof", arguments.proof,
+                  "how much of the log is read again for the report: range, or log (all of it)");
   add_files(run, arguments);
 
   CLI::App* const list = add_verb(replay, arguments, Verb::List, "list", "list the jobs");

@@ -12,7 +12,7 @@ struct ReplayArguments {
   enum class Verb { Run, List, Show, Pause, Cancel, Resume };
   Verb verb = Verb::List;
   std::vector<std::string> files;
-  std::string connector, key, from, to, partition = "key";
+  std::string connector, key, from, to, partition = "key", proof = "range";
   std::string id;     ///< of the job, for all but run and list
   std::string state;  ///< list: only these
   bool is_dry_run = false;

@@ -106,7 +106,8 @@ class ReplayCommand {
     config::JsonWriter json;
     json.begin_object().member("key", arguments_.key).member("from", arguments_.from).member("to", arguments_.to);
     if (!arguments_.connector.empty()) json.member("connector", arguments_.connector);
-    json.member("partition", arguments_.partition).member("dry_run", arguments_.is_dry_run).end_object();
+    json.member("partition", arguments_.partition).member("dry_run", arguments_.is_dry_run);
+    json.member("proof", arguments_.proof).end_object();
     const Answer job = ask("POST", "/replays", json.text());
     std::ostream& out = arguments_.is_json ? std::cerr : std::cout;
     out << "job " << member(job.value, "id") << std::endl;

@@ -34,6 +34,11 @@ class Reader {
       is_sound_ = is_sound_ && parsed.ec == std::errc() && parsed.ptr == end;
     }
   }
+  /// For members that jobs of earlier versions lack: these keep what *out is.
+  template <class Out>
+  void read_if_there(std::string_view name, Out* out) {
+    if (object_.find(name) != nullptr) read(name, out);
+  }
   const config::Value* list(std::string_view name) {
     const config::Value* const value = object_.find(name);
     is_sound_ = is_sound_ && value != nullptr && value->kind == config::Value::Kind::List;
@@ -84,6 +89,14 @@ std::optional<JobState> parse_state(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(ProofKind kind) { return kind == ProofKind::Log ? "log" : "range"; }
+
+std::optional<ProofKind> parse_proof(std::string_view name) {
+  if (name == "range") return ProofKind::Range;
+  if (name == "log") return ProofKind::Log;
+  return std::nullopt;
+}
+
 std::string make_job_id(std::int64_t wall_ms) {
   constexpr std::string_view kDigits = "0123456789abcdefghjkmnpqrstvwxyz";
   std::string id(26, '0');
@@ -106,6 +119,7 @@ void write_members(config::JsonWriter& json, const Job& job) {
   json.member("from", format_time(job.from_ms)).member("to", format_time(job.to_ms));
   json.member("from_ms", job.from_ms).member("to_ms", job.to_ms);
   json.member("partition", partition_text(job.partition)).member("dry_run", job.is_dry_run);
+  json.member("proof", name_of(job.proof));
   json.member("state", name_of(job.state))
       .member("paused", job.is_paused)
       .member("cancel_requested", job.is_cancel_requested);
@@ -119,7 +133,7 @@ void write_members(config::JsonWriter& json, const Job& job) {
   for (const JobPartition& each : job.partitions) {
     json.begin_object().member("topic", each.topic).member("partition", each.partition).member("start", each.start);
     json.member("end", each.end).member("log_id", each.log_id);
-    json.member("cut", each.is_cut).end_object();
+    json.member("log_end", each.log_end).member("cut", each.is_cut).end_object();
   }
   json.end_array();
   json.key("counters");
@@ -139,7 +153,7 @@ Result<Job> decode(std::string_view text) {
   if (!parsed) return fatal("state.corrupt", "a stored job: " + parsed.error().message);
   Reader reader(*parsed);
   Job job;
-  std::string state, partition;
+  std::string state, partition, proof = "range";
   reader.read("id", &job.id);
   reader.read("connector", &job.connector);
   reader.read("key", &job.key);
@@ -147,6 +161,7 @@ Result<Job> decode(std::string_view text) {
   reader.read("to_ms", &job.to_ms);
   reader.read("partition", &partition);
   reader.read("dry_run", &job.is_dry_run);
+  reader.read_if_there("proof", &proof);
   reader.read("state", &state);
   reader.read("paused", &job.is_paused);
   reader.read("cancel_requested", &job.is_cancel_requested);
@@ -170,6 +185,7 @@ Result<Job> decode(std::string_view text) {
       item.read("start", &part.start);
       item.read("end", &part.end);
       item.read("log_id", &part.log_id);
+      item.read_if_there("log_end", &part.log_end);
       item.read("cut", &part.is_cut);
       is_sound = is_sound && item.is_sound();
     }
@@ -187,11 +203,13 @@ Result<Job> decode(std::string_view text) {
     is_sound = is_sound &&
                std::from_chars(partition.data(), partition.data() + partition.size(), job.partition).ec == std::errc();
   }
-  if (!reader.is_sound() || !is_sound || counters == nullptr || !known) {
+  const auto proof_kind = parse_proof(proof);
+  if (!reader.is_sound() || !is_sound || counters == nullptr || !known || !proof_kind) {
     return fatal("state.corrupt",
                  "a stored job lacks a member or has one of a wrong form: " + std::string(text.substr(0, 200)));
   }
   job.state = *known;
+  job.proof = *proof_kind;
   return job;
 }
 

@@ -21,12 +21,21 @@ constexpr bool is_active(JobState state) { return state <= JobState::Ongoing; }
 inline constexpr std::int32_t kPartitionOfKey = -1;  ///< where the producer put the key; all, if nobody knows
 inline constexpr std::int32_t kAllPartitions = -2;
 
+/// How much of the log the second reading of a job looks at.
+enum class ProofKind : std::uint8_t {
+  Range,  ///< around the range, in the job's partitions
+  Log,    ///< all of it, in all partitions
+};
+std::string_view name_of(ProofKind kind);
+std::optional<ProofKind> parse_proof(std::string_view name);
+
 /// What a job reads of one partition: offsets [start, end), counted in the log log_id.
 struct JobPartition {
   std::string topic;
   std::int32_t partition = 0;
   std::int64_t start = 0, end = 0;
   std::string log_id;
+  std::int64_t log_end = -1;  ///< of the partition, when the job began: what came later is not owed; -1: unknown
   bool is_cut =
       false;  ///< when the job began, the log began at `start`, and retention had taken what the range held before it
   friend bool operator==(const JobPartition&, const JobPartition&) = default;
@@ -41,6 +50,7 @@ struct Job {
   std::int64_t to_ms = 0;
   std::int32_t partition = kPartitionOfKey;
   bool is_dry_run = false;
+  ProofKind proof = ProofKind::Range;
 
   JobState state = JobState::Open;
   bool is_paused = false;            ///< not claimable until it is resumed

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host/replay/range.hpp"
+#include "host/replay/proof.hpp"
 #include "host/replay/scratch.hpp"
 #include "host/runtime/stream_state.hpp"
 #include "host/telemetry/log.hpp"
@@ -128,10 +128,10 @@ Result<JobRunner::End> JobRunner::deliver() {
       Pipeline::create(*setup_.connector, parts, services, setup_.shard, services.clock.boot() + kControlDeadline);
   if (!pipeline) return pipeline.error();
   if (scratch_) scratch_->sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
-  if (auto found = find_place(**pipeline); !found) return found.error();
-  auto plans = plan_streams(**pipeline, services.store, owner_);
+  if (auto found = find_place(); !found) return found.error();
+  auto plans = plan_streams(**pipeline);
   if (!plans) return plans.error();
-  auto ended = drive(**pipeline, *std::move(plans), true);
+  auto ended = drive(**pipeline, *std::move(plans));
   services.health.clear("connector/" + job_.connector + "/" + std::to_string(setup_.number));
   if (auto counted = read_counters(); !counted) return counted.error();
   return ended;
@@ -139,10 +139,10 @@ Result<JobRunner::End> JobRunner::deliver() {
 
 // Where the job begins and ends is written down, with the start of each stream, before the first record is read: a later
 // life goes on in this range, whatever the times would give then.
-Result<> JobRunner::find_place(Pipeline& pipeline) {
+Result<> JobRunner::find_place() {
   const bool is_new = job_.partitions.empty();
   if (is_new) {
-    auto range = find_range(job_, *setup_.connector, pipeline, setup_.services.clock.boot() + kControlDeadline);
+    auto range = look_for_range();
     if (!range) return range.error();
     job_.partitions = std::move(range->partitions);
     job_.warnings = std::move(range->warnings);
@@ -160,14 +160,36 @@ Result<> JobRunner::find_place(Pipeline& pipeline) {
   return setup_.jobs.progress(job_);
 }
 
+Result<Range> JobRunner::look_for_range() {
+  auto log = open_log();
+  if (!log) return log.error();
+  const LogReader::Wait wait_here = [this](std::chrono::nanoseconds time) { return wait(time); };
+  const BootTime deadline = setup_.services.clock.boot() + kControlDeadline;
+  auto range = find_range(job_, *setup_.connector, **log, wait_here, deadline);
+  if (!range) return range;
+  if (auto found = find_ends(job_, **log, wait_here, deadline, &*range); !found) return found.error();
+  return range;
+}
+
+Result<std::unique_ptr<LogReader>> JobRunner::open_log() {
+  return LogReader::create(*setup_.connector, setup_.number, setup_.services, &stop_calls_,
+                           setup_.services.clock.boot() + kControlDeadline);
+}
+
+// Of a reading. False: a stop was requested.
+bool JobRunner::wait(std::chrono::nanoseconds time) {
+  MutexLock lock(mutex_);
+  if (!is_stopping_ && time.count() > 0) changed_.wait_for(mutex_, time);
+  return !is_stopping_;
+}
+
 // The partitions that are not at their end yet.
-Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, const state::Store& store,
-                                                        const std::string& owner) {
+Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline) {
   auto log_id = pipeline.log_id(setup_.services.clock.boot() + kControlDeadline);
   if (!log_id) return log_id.error();
   std::vector<StreamPlan> plans;
   for (const JobPartition& each : job_.partitions) {
-    auto stored = runtime::load_stream(store, owner, each.topic, each.partition);
+    auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
     if (!stored) return stored.error();
     if (!*stored)
       return fatal("state.corrupt",
@@ -188,16 +210,16 @@ Result<std::vector<StreamPlan>> JobRunner::plan_streams(Pipeline& pipeline, cons
 }
 
 // Runs the task to its end and takes it down, whatever happens.
-Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPlan> plans, bool is_shown) {
+Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPlan> plans) {
   set_asking(false);
-  if (is_shown) show_stored();
+  show_stored();
   Result<End> ended = End::Complete;
   if (!plans.empty()) {
     Listener listener(*this);
     pipeline.begin(listener);
     const std::size_t open = plans.size();
     for (StreamPlan& plan : plans) pipeline.open(std::move(plan));
-    ended = wait_for_end(pipeline, open, is_shown);
+    ended = wait_for_end(pipeline, open);
     pipeline.end();
   }
   BootTime deadline = setup_.services.clock.boot() + kControlDeadline;
@@ -213,7 +235,7 @@ Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPl
   return ended;
 }
 
-Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t open, bool is_shown) {
+Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t open) {
   bool is_draining = false;
   BootTime deadline = BootTime::max();
   while (open != 0) {
@@ -230,7 +252,7 @@ Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t o
       if (event.kind == Event::Kind::Failed) return event.error;
       if (event.kind == Event::Kind::Drained) return End::Stopped;
       --open;
-      if (is_shown) show({event.status}, {});
+      show({event.status}, {});
     }
     if (open == 0) break;
     if (is_stopping && !is_draining) {
@@ -238,7 +260,7 @@ Result<JobRunner::End> JobRunner::wait_for_end(Pipeline& pipeline, std::size_t o
       pipeline.drain(deadline);
     }
     if (is_draining && setup_.services.clock.boot() > deadline + 1s) return End::Stopped;
-    if (is_shown) show(pipeline.status(), pipeline.trouble());
+    show(pipeline.status(), pipeline.trouble());
   }
   return End::Complete;
 }
@@ -306,7 +328,7 @@ Result<> JobRunner::read_counters() {
   return {};
 }
 
-// The log is read again by a cursor of its own, and what it holds is set against the outcomes.
+// What the log holds is set against the outcomes.
 Result<JobRunner::End> JobRunner::verify() {
   {
     MutexLock lock(mutex_);
@@ -315,34 +337,21 @@ Result<JobRunner::End> JobRunner::verify() {
     progress_.records_per_second = 0;
     progress_.eta_ms = -1;
   }
-  Scratch scratch(setup_.services);
-  state::Batch batch;
-  std::vector<runtime::StoredStream> outcomes;
   for (const JobPartition& each : job_.partitions) {
-    runtime::put_new_stream(batch, owner_, each.topic, each.partition, each.log_id, each.start);
-    auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
+    const auto stored = runtime::load_stream(job_state(), owner_, each.topic, each.partition);
     if (!stored) return stored.error();
-    if (*stored) outcomes.push_back(std::move(**stored));
+    if (!*stored) continue;
+    const auto outcomes = runtime::MinuteCounts::load(job_state(), (*stored)->key.minutes());
+    if (!outcomes) return outcomes.error();
+    report_.add_outcomes({each.topic, each.partition}, *outcomes);
   }
-  if (auto committed = scratch.store->commit(batch); !committed) return committed.error();
-  auto pipeline = Pipeline::create(
-      *setup_.connector,
-      {.parts = Pipeline::Parts::SourceOnly, .task_number = setup_.number, .sink = &scratch.sink, .stop = &stop_calls_},
-      scratch.services, setup_.shard, setup_.services.clock.boot() + kControlDeadline);
-  if (!pipeline) return pipeline.error();
-  scratch.sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
-  auto plans = plan_streams(**pipeline, *scratch.store, owner_);
-  if (!plans) return plans.error();
-  auto ended = drive(**pipeline, *std::move(plans), false);
-  if (!ended || *ended == End::Stopped) return ended;
-  for (const runtime::StoredStream& stream : outcomes) {
-    auto delivered = runtime::MinuteCounts::load(job_state(), stream.key.minutes());
-    if (!delivered) return delivered.error();
-    auto held = runtime::MinuteCounts::load(*scratch.store, stream.key.minutes());
-    if (!held) return held.error();
-    report_.add_outcomes(*delivered);
-    report_.add_log(*held);
-  }
+  auto log = open_log();
+  if (!log) return log.error();
+  auto looked = read_again(
+      job_, **log, [this](std::chrono::nanoseconds time) { return wait(time); },
+      setup_.services.clock.boot() + kControlDeadline);
+  if (!looked) return looked.error();
+  for (Looked& each : *looked) report_.add_log(std::move(each));
   return End::Complete;
 }
 

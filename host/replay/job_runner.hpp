@@ -11,6 +11,7 @@
 #include "host/config/config.hpp"
 #include "host/replay/job_store.hpp"
 #include "host/replay/progress.hpp"
+#include "host/replay/range.hpp"
 #include "host/replay/report.hpp"
 #include "host/runtime/pipeline.hpp"
 
@@ -18,8 +19,8 @@ namespace reprise::replay {
 
 struct Scratch;
 
-/// Runs one claimed job on a thread of its own: finds its range, makes its start durable, drives a pipeline over it, reads
-/// the log a second time, and writes the report. Asked to stop, it drains and gives the job back. The functions are for any
+/// Runs one claimed job on a thread of its own: finds its range, makes its start durable, drives a pipeline over it, has the
+/// log read a second time (proof.hpp), and writes the report. Asked to stop, it drains and gives the job back. The functions are for any
 /// thread.
 class JobRunner {
  public:
@@ -55,11 +56,13 @@ class JobRunner {
   Result<End> work();
   Result<End> deliver();
   Result<End> verify();
-  Result<> find_place(runtime::Pipeline& pipeline);
-  Result<std::vector<runtime::StreamPlan>> plan_streams(runtime::Pipeline& pipeline, const state::Store& store,
-                                                        const std::string& owner);
-  Result<End> drive(runtime::Pipeline& pipeline, std::vector<runtime::StreamPlan> plans, bool is_shown);
-  Result<End> wait_for_end(runtime::Pipeline& pipeline, std::size_t open, bool is_shown);
+  Result<> find_place();
+  Result<Range> look_for_range();
+  Result<std::vector<runtime::StreamPlan>> plan_streams(runtime::Pipeline& pipeline);
+  Result<End> drive(runtime::Pipeline& pipeline, std::vector<runtime::StreamPlan> plans);
+  Result<End> wait_for_end(runtime::Pipeline& pipeline, std::size_t open);
+  Result<std::unique_ptr<LogReader>> open_log();
+  bool wait(std::chrono::nanoseconds time);
   void show(const std::vector<runtime::StreamStatus>& streams, runtime::TaskTrouble trouble);
   Result<> read_counters();
   void show_stored();

@@ -12,6 +12,8 @@ namespace {
 using runtime::Pipeline;
 using runtime::TopicPartition;
 
+constexpr std::size_t kFrontRecords = 64;
+
 std::vector<std::string> topics_of(const config::ConnectorConfig& connector) {
   std::vector<std::string> topics;
   while (const std::string* const topic = config::find(connector.source, "topics." + std::to_string(topics.size())))
@@ -47,28 +49,49 @@ Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std:
 
 struct Bounds {
   std::int64_t earliest = 0, latest = 0;
-  std::int64_t from = 0, to = 0;    // first offset of these times
-  std::int64_t start = 0, end = 0;  // with slack
+  std::int64_t from = 0;   // first offset of this time
+  std::int64_t start = 0;  // with slack
 };
 
 // -1 from the source: nothing is as new as that.
+Result<std::int64_t> ask(Pipeline& source, const TopicPartition& where, std::int64_t time_ms, std::int64_t latest,
+                         BootTime deadline) {
+  auto offset = source.resolve(where, REPRISE_AT_TIME, std::max<std::int64_t>(0, time_ms), deadline);
+  if (offset && *offset < 0) return latest;
+  return offset;
+}
+
 Result<Bounds> find_bounds(const Job& job, const TopicPartition& where, Pipeline& source, BootTime deadline) {
-  Bounds bounds;
-  const auto ask = [&](std::int32_t at, std::int64_t time_ms, std::int64_t* out) -> Result<> {
-    auto offset = source.resolve(where, at, time_ms, deadline);
-    if (!offset) return offset.error();
-    *out = *offset < 0 ? bounds.latest : *offset;
-    return {};
-  };
-  if (auto asked = ask(REPRISE_AT_EARLIEST, -1, &bounds.earliest); !asked) return asked.error();
-  if (auto asked = ask(REPRISE_AT_LATEST, -1, &bounds.latest); !asked) return asked.error();
-  if (auto asked = ask(REPRISE_AT_TIME, job.from_ms, &bounds.from); !asked) return asked.error();
-  if (auto asked = ask(REPRISE_AT_TIME, job.to_ms, &bounds.to); !asked) return asked.error();
-  if (auto asked = ask(REPRISE_AT_TIME, std::max<std::int64_t>(0, job.from_ms - kSlackMs), &bounds.start); !asked)
-    return asked.error();
-  if (auto asked = ask(REPRISE_AT_TIME, job.to_ms + kSlackMs, &bounds.end); !asked) return asked.error();
-  bounds.end = std::max(bounds.end, bounds.start);
-  return bounds;
+  const auto earliest = source.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
+  if (!earliest) return earliest.error();
+  const auto latest = source.resolve(where, REPRISE_AT_LATEST, -1, deadline);
+  if (!latest) return latest.error();
+  const auto from = ask(source, where, job.from_ms, *latest, deadline);
+  if (!from) return from.error();
+  const auto start = ask(source, where, job.from_ms - kSlackMs, *latest, deadline);
+  if (!start) return start.error();
+  return Bounds{*earliest, *latest, *from, *start};
+}
+
+// When the first records of the log were written: below those that are dated ahead of their neighbours. Empty: there are none.
+Result<std::optional<std::int64_t>> find_front_ms(const LogReader::Stretch& stretch, LogReader& log,
+                                                  const LogReader::Wait& wait) {
+  std::vector<std::int64_t> times;
+  const auto read = log.read(
+      stretch,
+      [&](const reprise_record& record) {
+        times.push_back(record.timestamp_ms);
+        return times.size() < kFrontRecords;
+      },
+      wait);
+  if (!read) return read.error();
+  if (times.empty()) return std::optional<std::int64_t>();
+  std::vector<std::int64_t> sorted = times;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  const auto first =
+      std::find_if(times.begin(), times.end(), [&](std::int64_t ms) { return ms <= *middle + kSlackMs; });
+  return std::optional<std::int64_t>(*first);
 }
 
 Result<> check_webhook(const Request& request, const config::ConnectorConfig& connector, const tables::Tables& tables) {
@@ -113,8 +136,9 @@ Result<> check_request(const Request& request, const config::ConnectorConfig& co
   return check_webhook(request, connector, tables);
 }
 
-Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, Pipeline& source,
-                         BootTime deadline) {
+Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, LogReader& log,
+                         const LogReader::Wait& wait, BootTime deadline) {
+  Pipeline& source = log.source();
   auto log_id = source.log_id(deadline);
   if (!log_id) return log_id.error();
   Range range;
@@ -126,14 +150,23 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
     for (const TopicPartition& where : *wanted) {
       auto bounds = find_bounds(job, where, source, deadline);
       if (!bounds) return bounds.error();
-      // Nothing older than `from` is left in front, and offsets were deleted there: some may have held records of the range.
-      const bool is_cut = bounds->earliest > 0 && bounds->from <= bounds->earliest;
-      range.partitions.push_back({where.topic, where.partition, bounds->start, bounds->end, *log_id, is_cut});
-      if (!is_cut) continue;
+      JobPartition& part = range.partitions.emplace_back();
+      part.topic = where.topic;
+      part.partition = where.partition;
+      part.start = std::min(bounds->start, bounds->latest);
+      part.end = part.log_end = bounds->latest;
+      part.log_id = *log_id;
+      // Offsets were deleted in front, and the log's first record is not older than the range: some may have held records of it.
+      if (bounds->earliest == 0 || bounds->from > bounds->earliest) continue;
+      const auto front_ms =
+          find_front_ms({where, *log_id, bounds->earliest, bounds->latest, bounds->earliest}, log, wait);
+      if (!front_ms) return front_ms.error();
+      part.is_cut = !*front_ms || **front_ms >= job.from_ms;
+      if (!part.is_cut) continue;
       const std::string text = name_of(where) + " begins at offset " + std::to_string(bounds->earliest) +
                                " now, retention has taken what was before";
-      // Its first record is younger than the whole range, or there is no record at all.
-      if (bounds->to <= bounds->earliest) {
+      // It is younger than the whole range, or there is no record at all.
+      if (!*front_ms || **front_ms >= job.to_ms) {
         ++gone;
         if (first_gone.empty()) first_gone = text;
       }
@@ -145,6 +178,32 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
         "the log holds nothing of " + format_time(job.from_ms) + " to " + format_time(job.to_ms) + ": " + first_gone;
   }
   return range;
+}
+
+Result<> find_ends(const Job& job, LogReader& log, const LogReader::Wait& wait, BootTime deadline, Range* range) {
+  for (JobPartition& part : range->partitions) {
+    const TopicPartition where{part.topic, part.partition};
+    const auto from = ask(log.source(), where, job.to_ms + kSlackMs, part.log_end, deadline);
+    if (!from) return from.error();
+    if (*from >= part.log_end) continue;  // nothing is dated beyond the range
+    std::int64_t end = std::max(*from, part.start);
+    std::int64_t beyond = 0;
+    const auto read = log.read(
+        {where, part.log_id, end, part.log_end, end},
+        [&](const reprise_record& record) {
+          if (record.timestamp_ms < job.to_ms + kSlackMs) {
+            end = record.offset + 1;
+            beyond = 0;
+          } else {
+            ++beyond;
+          }
+          return beyond < kEndsRange;
+        },
+        wait);
+    if (!read) return read.error();
+    part.end = end;
+  }
+  return {};
 }
 
 }  // namespace reprise::replay

@@ -183,16 +183,18 @@ Result<Job> Replays::submit(const Request& request) {
   job.to_ms = request.to_ms;
   job.partition = request.partition;
   job.is_dry_run = request.is_dry_run;
+  job.proof = request.proof;
 
   const BootTime deadline = services_.clock.boot() + kBrokerDeadline;
-  auto source =
-      runtime::Pipeline::create(**connector, {.parts = runtime::Pipeline::Parts::SourceOnly, .stop = &stop_calls_},
-                                services_, *shards_.front(), deadline);
-  if (!source) return stopping_or(source.error());
-  auto range = find_range(job, **connector, **source, deadline);
-  if (auto stopped = (*source)->stop(deadline); !stopped) {
-    telemetry::warn("a plugin did not stop well", {{"connector", job.connector}, {"reason", stopped.error().message}});
-  }
+  auto log = LogReader::create(**connector, 0, services_, &stop_calls_, deadline);
+  if (!log) return stopping_or(log.error());
+  const auto wait = [&](std::chrono::nanoseconds time) {
+    MutexLock lock(mutex_);
+    if (!is_stopping_ && time.count() > 0) changed_.wait_for(mutex_, time);
+    return !is_stopping_ && services_.clock.boot() < deadline;
+  };
+  auto range = find_range(job, **connector, **log, wait, deadline);
+  log->reset();
   if (!range) return stopping_or(range.error());
   if (!range->gone.empty()) return permanent("request.expired", std::move(range->gone));
   job.warnings = std::move(range->warnings);  // the offsets are found again when it runs

@@ -6,12 +6,13 @@
 namespace reprise::replay {
 namespace {
 
-void write_minute(config::JsonWriter& json, const Report::Minute& minute) {
+void write_counts(config::JsonWriter& json, const Report::Minute& minute, std::uint64_t missing,
+                  std::uint64_t surplus) {
   json.member("log", minute.log)
       .member("delivered", minute.counts.delivered)
       .member("duplicate", minute.counts.duplicate);
   json.member("filtered", minute.counts.filtered).member("dead_lettered", minute.counts.dead_lettered);
-  json.member("absorbed", minute.counts.absorbed).member("missing", minute.missing());
+  json.member("absorbed", minute.counts.absorbed).member("missing", missing).member("surplus", surplus);
 }
 
 void add(runtime::MinuteCounts::Counts& sum, const runtime::MinuteCounts::Counts& counts) {
@@ -24,27 +25,24 @@ void add(runtime::MinuteCounts::Counts& sum, const runtime::MinuteCounts::Counts
 
 }  // namespace
 
-void Report::add_outcomes(const runtime::MinuteCounts& minutes) {
-  for (const auto& [minute, counts] : minutes.minutes()) add(minutes_[minute].counts, counts);
+void Report::add_outcomes(const Partition& where, const runtime::MinuteCounts& minutes) {
+  for (const auto& [minute, counts] : minutes.minutes()) add(minutes_[where][minute].counts, counts);
 }
 
-void Report::add_log(const runtime::MinuteCounts& minutes) {
-  for (const auto& [minute, counts] : minutes.minutes()) minutes_[minute].log += counts.total();
+void Report::add_log(Looked looked) {
+  for (const auto& [minute, count] : looked.minutes) minutes_[{looked.topic, looked.partition}][minute].log += count;
+  looked_.push_back(std::move(looked));
 }
 
-Report::Minute Report::total() const {
-  Minute sum;
-  for (const auto& [number, minute] : minutes_) {
-    sum.log += minute.log;
-    add(sum.counts, minute.counts);
-  }
-  return sum;
-}
-
-std::uint64_t Report::missing() const {
-  std::uint64_t sum = 0;
-  for (const auto& [number, minute] : minutes_) {
-    if (minute.missing() > 0) sum += static_cast<std::uint64_t>(minute.missing());
+Report::Total Report::total() const {
+  Total sum;
+  for (const auto& [where, minutes] : minutes_) {
+    for (const auto& [number, minute] : minutes) {
+      sum.log += minute.log;
+      add(sum.counts, minute.counts);
+      sum.all_missing += minute.missing();
+      sum.all_surplus += minute.surplus();
+    }
   }
   return sum;
 }
@@ -74,15 +72,25 @@ std::string Report::to_json(const Job& job, std::int64_t duration_ms) const {
   json.end_array();
   json.key("counters");
   write_counters(json, job.counters);
-  json.member("missing", missing());
+  const Total sum = total();
+  json.member("missing", sum.all_missing).member("surplus", sum.all_surplus).member("proof", name_of(job.proof));
+  json.key("looked").begin_array();
+  for (const Looked& each : looked_) {
+    json.begin_object().member("topic", each.topic).member("partition", each.partition).member("from", each.from);
+    json.member("to", each.to).member("log_end", each.is_log_end).end_object();
+  }
+  json.end_array();
   json.key("total").begin_object();
-  write_minute(json, total());
+  write_counts(json, sum, sum.all_missing, sum.all_surplus);
   json.end_object();
   json.key("minutes").begin_array();
-  for (const auto& [number, minute] : minutes_) {
-    json.begin_object().member("minute", number < 0 ? std::string("none") : format_time(number * 60'000));
-    write_minute(json, minute);
-    json.end_object();
+  for (const auto& [where, minutes] : minutes_) {
+    for (const auto& [number, minute] : minutes) {
+      json.begin_object().member("topic", where.first).member("partition", where.second);
+      json.member("minute", number < 0 ? std::string("none") : format_time(number * 60'000));
+      write_counts(json, minute, minute.missing(), minute.surplus());
+      json.end_object();
+    }
   }
   json.end_array().end_object();
   return json.take();

@@ -11,8 +11,8 @@ namespace reprise::replay {
 namespace {
 
 using config::Value;
-constexpr std::array<std::string_view, 7> kMembers = {"connector", "webhook_id", "key",    "from",
-                                                      "to",        "partition",  "dry_run"};
+constexpr std::array<std::string_view, 8> kMembers = {"connector", "webhook_id", "key",     "from",
+                                                      "to",        "partition",  "dry_run", "proof"};
 constexpr std::size_t kMaxKeyBytes = 1024;
 
 Error invalid(std::string message) { return permanent("request.invalid", std::move(message)); }
@@ -53,6 +53,10 @@ Result<> take(Request* request, const Value::Member& member, std::int64_t now_ms
     auto partition = parse_partition(*text);
     if (!partition) return partition.error();
     request->partition = *partition;
+  } else if (name == "proof") {
+    const auto proof = parse_proof(*text);
+    if (!proof) return invalid("proof: \"range\" or \"log\" is wanted, not " + quoted(*text));
+    request->proof = *proof;
   } else {
     if (member.value.is_quoted || (*text != "true" && *text != "false"))
       return invalid("dry_run: true or false is wanted, not " + quoted(*text));

@@ -16,9 +16,10 @@ struct Request {
   std::int64_t to_ms = 0;    ///< exclusive
   std::int32_t partition = kPartitionOfKey;
   bool is_dry_run = false;
+  ProofKind proof = ProofKind::Range;
 };
 
-/// {"connector", "webhook_id" or "key", "from", "to", "partition", "dry_run"}. Errors: kind "request.invalid", with the member.
+/// {"connector", "webhook_id" or "key", "from", "to", "partition", "dry_run", "proof"}. Errors: kind "request.invalid", with the member.
 Result<Request> parse_request(std::string_view json, std::int64_t now_ms);
 
 /// "all", "key" or a number.

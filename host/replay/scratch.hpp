@@ -7,8 +7,8 @@
 
 namespace reprise::replay {
 
-/// What a dry run and a second reading write to, and nobody else sees: state, metrics and health of their own, and a sink that
-/// counts.
+/// What a dry run and a reading of one's own write to, and nobody else sees: state, metrics and health of their own, and a sink
+/// that counts.
 struct Scratch {
   explicit Scratch(const runtime::Services& real)
       : store(state::make_memory_store()),

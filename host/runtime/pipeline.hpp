@@ -58,6 +58,9 @@ class Pipeline {
                                                         BootTime deadline);
   Result<std::string> log_id(BootTime deadline);
 
+  /// For a reading of one's own: its [task] calls are made within Shard::run, while no task has begun.
+  Source& source() { return *source_; }
+
   /// Begins the task. The listener is told on the shard's thread, and outlives the pipeline.
   void begin(TaskListener& listener);
   /// REQUIRES: begun.

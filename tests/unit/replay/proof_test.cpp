@@ -75,3 +75,22 @@ TEST_CASE_METHOD(Rig, "A log that answers too high for a time is found out", "[r
   CHECK(view.job.outcome == "incomplete");
   CHECK(report_of(view).find("missing")->text == std::to_string(values("k1", 600, 650).size()));
 }
+
+TEST_CASE_METHOD(Rig, "What lies behind a day of other records is seen by a proof of the whole log only",
+                 "[replay][proof]") {
+  add("long", 0, 70'000, dated(69'001, time_of(700)));  // of k1
+  const JobView shown = await(submit(request("k1", 600, 900, "long")), JobState::Completed);
+  CHECK(report_of(shown).find("missing")->text == "0");
+  const config::Value looked = report_of(shown).find("looked")->items.at(0);
+  CHECK(looked.find("to")->text == std::to_string(1200 + 65'536));
+  CHECK(looked.find("log_end")->text == "false");
+
+  Request whole = request("k1", 600, 900, "long");
+  whole.proof = ProofKind::Log;
+  const JobView view = await(submit(whole), JobState::Completed);
+
+  CHECK(view.job.outcome == "incomplete");
+  CHECK(report_of(view).find("missing")->text == "1");
+  CHECK(report_of(view).find("looked")->items.at(0).find("to")->text == "70000");
+  CHECK(report_of(view).find("looked")->items.at(0).find("log_end")->text == "true");
+}
