@@ -147,17 +147,28 @@ bool is_allowed(std::span<const std::uint8_t> address, std::span<const std::stri
   });
 }
 
+// "This network" and the unspecified address reach whatever listens on loopback.
+bool is_this_machine(std::span<const std::uint8_t> address) {
+  return starts_with(address, "127.0.0.0/8") || starts_with(address, "0.0.0.0/8") || starts_with(address, "::1/128") ||
+         starts_with(address, "::/128");
+}
+
 }  // namespace
 
 Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint16_t port,
-                                std::span<const std::string_view> allow_cidrs) {
+                                std::span<const std::string_view> allow_cidrs,
+                                std::span<const std::uint16_t> own_ports) {
   if (address.size() != 4 && address.size() != 16)
     return permanent("address.refused", "an address has 4 or 16 bytes, not " + std::to_string(address.size()));
   if (port == 0) return permanent("address.refused", format_address(address) + " with port 0: no port to connect to");
 
   const auto carried = carried_v4(address);
-  if (carried && carried->is_same_thing) return check_outgoing_address(carried->address, port, allow_cidrs);
+  if (carried && carried->is_same_thing) return check_outgoing_address(carried->address, port, allow_cidrs, own_ports);
 
+  if (std::find(own_ports.begin(), own_ports.end(), port) != own_ports.end() && is_this_machine(address)) {
+    return permanent("address.refused", format_address(address) + " port " + std::to_string(port) +
+                                            " is this worker's own API, which no webhook may reach");
+  }
   const Rule* rule = refusing_rule(address);
   if (rule != nullptr && !is_allowed(address, allow_cidrs)) {
     return permanent("address.refused", format_address(address) + " is " + std::string(rule->what) + " (" +
@@ -166,7 +177,7 @@ Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint
   }
   // Whoever allows a tunnel or a translator does not thereby allow every private address behind it.
   if (carried) {
-    const auto behind = check_outgoing_address(carried->address, port, allow_cidrs);
+    const auto behind = check_outgoing_address(carried->address, port, allow_cidrs, own_ports);
     if (!behind.ok())
       return permanent("address.refused", format_address(address) + " leads to " + behind.error().message);
   }

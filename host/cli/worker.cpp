@@ -86,7 +86,8 @@ Result<> Worker::start() {
                                                                     .tables = tables_,
                                                                     .metrics = metrics_,
                                                                     .health = health_,
-                                                                    .allow_cidrs = config_.worker.allow_cidrs});
+                                                                    .allow_cidrs = config_.worker.allow_cidrs,
+                                                                    .own_ports = {}});
   scrape_ = metrics_.on_scrape([this] {
     metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.")
         .set(static_cast<double>(store_->size_bytes()));
@@ -152,6 +153,8 @@ Result<> Worker::start_server() {
   if (config_.rest.listen && options_.has_live)
     options.listen = config_.rest.listen->host + ":" + std::to_string(config_.rest.listen->port);
   server_ = std::make_unique<rest::Server>(make_router(), options);
+  if (auto bound = server_->bind(); !bound) return bound;
+  if (server_->port() != 0) services_->own_ports = {server_->port()};  // before a handler or a task runs
   if (auto started = server_->start(); !started) return started;
   telemetry::info("answering", {{"socket", options.socket_path}, {"port", server_->port()}});
   return {};

@@ -69,7 +69,8 @@ reprise_status HostTable::check_address(const reprise_host* host, reprise_bytes 
     const Instance& instance = *static_cast<Instance*>(host->impl);
     std::vector<std::string_view> allowed(instance.setup_.allow_cidrs.begin(), instance.setup_.allow_cidrs.end());
     for (size_t i = 0; i < count; ++i) allowed.push_back(to_view(allow_cidrs[i]));
-    const Result<> result = check_outgoing_address({address.data, address.size}, port, allowed);
+    const Result<> result =
+        check_outgoing_address({address.data, address.size}, port, allowed, instance.setup_.own_ports);
     if (result.ok()) return REPRISE_OK;
     write_error(result.error(), error);
     return static_cast<reprise_status>(result.error().status);

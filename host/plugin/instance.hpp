@@ -31,6 +31,7 @@ class Instance {
     std::string data_dir;  ///< private directory, exists; empty: none
     std::uint64_t max_in_flight_bytes = 0;
     std::vector<std::string> allow_cidrs;  ///< the worker's; a call's own are added
+    std::vector<std::uint16_t> own_ports;  ///< of the worker's listeners, which nothing may connect to
   };
 
   /// Calls create. The plugin's refusal keeps its status and kind, its option is in Error::option and the message begins with the

@@ -19,7 +19,8 @@ struct Scratch {
                  .tables = real.tables,
                  .metrics = metrics,
                  .health = health,
-                 .allow_cidrs = real.allow_cidrs} {}
+                 .allow_cidrs = real.allow_cidrs,
+                 .own_ports = real.own_ports} {}
 
   std::unique_ptr<state::Store> store;
   telemetry::Metrics metrics;

@@ -50,15 +50,18 @@ class Server::Impl {
  public:
   Impl(Router router, ServerOptions options) : router_(std::move(router)), options_(std::move(options)) {}
 
-  Result<> start() {
-    if (thread_.joinable()) return {};
+  Result<> bind() {
+    if (loop_) return {};
     loop_ = std::make_shared<Loop>();
     is_stopping_ = false;
-    if (auto opened = open_doors(); !opened) {
-      close_doors();
-      loop_.reset();
-      return opened;
-    }
+    auto opened = open_doors();
+    if (!opened) unbind();
+    return opened;
+  }
+
+  Result<> start() {
+    if (thread_.joinable()) return {};
+    if (auto bound = bind(); !bound) return bound;
     deadline_ = std::make_unique<asio::steady_timer>(loop_->io);
     for (const auto& door : doors_) accept(*door);
     thread_ = std::jthread([this] { run(); });
@@ -66,7 +69,7 @@ class Server::Impl {
   }
 
   void stop(std::chrono::milliseconds deadline) {
-    if (!thread_.joinable()) return;
+    if (!thread_.joinable()) return unbind();
     asio::post(loop_->io, [this, deadline] { begin_stop(deadline); });
     thread_.join();
     // The thread is gone, so what is left belongs to this one.
@@ -79,6 +82,11 @@ class Server::Impl {
     // Cancelled operations hold their connection, which holds the loop: let them end, or none of them would ever go.
     loop_->io.restart();
     loop_->io.poll();
+    loop_.reset();
+  }
+
+  void unbind() {
+    close_doors();
     loop_.reset();
   }
 
@@ -218,6 +226,7 @@ std::string boost_version() {
 Server::Server(Router router, ServerOptions options)
     : impl_(std::make_unique<Impl>(std::move(router), std::move(options))) {}
 Server::~Server() { stop(); }
+Result<> Server::bind() { return impl_->bind(); }
 Result<> Server::start() { return impl_->start(); }
 void Server::stop(std::chrono::milliseconds deadline) { impl_->stop(deadline); }
 std::uint16_t Server::port() const { return impl_->port(); }

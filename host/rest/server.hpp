@@ -42,8 +42,10 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Binds and serves. A socket file that nobody answers on is replaced. Errors: "rest.socket_in_use" (somebody answers),
-  /// "rest.bind", "rest.not_loopback". On failure nothing is left behind.
+  /// Takes its doors, so that port() is known, and answers nobody yet. A socket file that nobody answers on is replaced.
+  /// Errors: "rest.socket_in_use" (somebody answers), "rest.bind", "rest.not_loopback". On failure nothing is left behind.
+  Result<> bind();
+  /// Binds, if that has not happened, and serves.
   Result<> start();
 
   /// Accepts nothing more, lets answers under way finish until the deadline, closes the rest, joins. Idempotent; may come

@@ -69,7 +69,8 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
                                           {.name = name,
                                            .data_dir = {},
                                            .max_in_flight_bytes = settings_.max_in_flight_bytes,
-                                           .allow_cidrs = services_.allow_cidrs},
+                                           .allow_cidrs = services_.allow_cidrs,
+                                           .own_ports = services_.own_ports},
                                           use.options);
   if (!created) {
     Error error = created.error();

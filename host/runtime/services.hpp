@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Services {
   telemetry::Metrics& metrics;
   telemetry::Health& health;
   std::vector<std::string> allow_cidrs;  ///< worker.outgoing.allow_cidrs
+  std::vector<std::uint16_t> own_ports;  ///< of the worker's REST server; constant before anything runs
 };
 
 }  // namespace reprise::runtime

@@ -118,6 +118,20 @@ TEST_CASE("An allowed range opens what it holds, and nothing else", "[base][addr
   CHECK_FALSE(check("127.0.0.1", {"127.0.0.0/33", "nonsense", ""}).ok());
 }
 
+TEST_CASE("The worker's own ports stay closed where loopback is open, however it is spelled", "[base][address]") {
+  const std::vector<std::string_view> allow = {"127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128", "10.0.0.0/8"};
+  const std::vector<std::uint16_t> own = {8083};
+  for (const char* text : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"}) {
+    INFO(text);
+    const auto refused = reprise::check_outgoing_address(address(text), 8083, allow, own);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == "address.refused");
+    CHECK_THAT(refused.error().message, Catch::Matchers::Contains("own API"));
+    CHECK(reprise::check_outgoing_address(address(text), 8084, allow, own).ok());
+  }
+  CHECK(reprise::check_outgoing_address(address("10.0.0.1"), 8083, allow, own).ok());
+}
+
 TEST_CASE("A v4-mapped address counts as the address it spells", "[base][address]") {
   CHECK(check("::ffff:127.0.0.1", {"127.0.0.0/8"}).ok());
   CHECK_FALSE(check("::ffff:10.0.0.1", {"127.0.0.0/8"}).ok());

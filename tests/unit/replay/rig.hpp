@@ -171,7 +171,8 @@ class Rig {
                               .tables = tables_,
                               .metrics = metrics_,
                               .health = health_,
-                              .allow_cidrs = {}};
+                              .allow_cidrs = {},
+                              .own_ports = {}};
   runtime::Shard shard_{clock_};
   std::unique_ptr<Replays> replays_;
 };

@@ -243,6 +243,25 @@ TEST_CASE("A server starts and stops again and again, and stop may come first", 
   }
 }
 
+TEST_CASE("A bound server has its port, answers when it is started, and leaves nothing if it never is",
+          "[rest][server]") {
+  const Folder folder;
+  {
+    Server server(hello_router(), {.socket_path = folder.path + "/s", .listen = "127.0.0.1:0", .allowed_hosts = {}});
+    REQUIRE(server.bind().ok());
+    const auto port = server.port();
+    CHECK(port != 0);
+    RawClient early(port);
+    early.send(kGet);
+    REQUIRE(server.start().ok());
+    CHECK(server.port() == port);
+    CHECK(status_of(early.read_response()) == 200);
+    server.stop();
+    REQUIRE(server.bind().ok());
+  }
+  CHECK_FALSE(std::filesystem::exists(folder.path + "/s"));
+}
+
 TEST_CASE("A socket somebody answers on is left alone, a dead one is replaced", "[rest][server]") {
   const Folder folder;
   const std::string path = folder.path + "/s";
