@@ -1,7 +1,3 @@
-#include <fcntl.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -9,45 +5,15 @@
 
 #include "host/state/disk_space.hpp"
 #include "host/state/rocks_store.hpp"
-#include "temp_directory.hpp"
+#include "small_disk.hpp"
 
 using namespace reprise;
 using namespace reprise::state;
 using namespace std::chrono_literals;
+using test::SmallDisk;
 using Steady = std::chrono::steady_clock;
 
 namespace {
-
-/// A disk of 24 MB.
-class SmallDisk {
- public:
-  SmallDisk() {
-    INFO("mounting a tmpfs needs root (CAP_SYS_ADMIN)");
-    REQUIRE(mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=24m") == 0);
-  }
-  ~SmallDisk() { umount2(directory_.path().c_str(), MNT_DETACH); }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  const std::filesystem::path& path() const { return directory_.path(); }
-  std::filesystem::path ballast() const { return path() / "ballast"; }
-  void fill() const {
-    const int fd = open(ballast().c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    REQUIRE(fd >= 0);
-    static const char block[65536] = {1};
-    for (std::size_t size = sizeof block; size > 0; size /= 2) {
-      while (write(fd, block, size) > 0) {
-      }
-    }
-    close(fd);
-  }
-  void remount_read_only() const {
-    REQUIRE(mount("tmpfs", path().c_str(), "tmpfs", MS_REMOUNT | MS_RDONLY, "size=24m") == 0);
-  }
-
- private:
-  test::TempDirectory directory_;
-};
 
 Batch batch_of(std::uint64_t number) {
   Batch batch;
@@ -67,7 +33,8 @@ std::string value_of(const Store& store, const char* key) {
 }  // namespace
 
 TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[state][disk]") {
-  const SmallDisk disk;
+  const auto disk = SmallDisk::mounted(GENERATE(SmallDisk::Kind::Tmpfs, SmallDisk::Kind::Ext4));
+  if (disk == nullptr) return;
   std::atomic<int> full = 0;
   std::atomic<int> back = 0;
   OpenOptions options;
@@ -77,13 +44,13 @@ TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[sta
   };
   std::uint64_t acknowledged = 0;
   {
-    auto store = RocksStore::open(disk.path() / "state", options);
+    auto store = RocksStore::open(disk->path() / "state", options);
     REQUIRE(store.ok());
     while (acknowledged < 100) {
       REQUIRE((*store)->commit(batch_of(++acknowledged)).ok());
     }
     for (int round = 1; round <= 2; ++round) {
-      disk.fill();
+      disk->fill();
       Result<> result;
       while (result.ok() && acknowledged < 100000) {
         result = (*store)->commit(batch_of(acknowledged + 1));
@@ -97,7 +64,7 @@ TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[sta
       CHECK(full == round);
       CHECK(value_of(**store, "last") == std::to_string(acknowledged));
 
-      std::filesystem::remove(disk.ballast());
+      std::filesystem::remove(disk->ballast());
       const auto freed = Steady::now();
       while (!(*store)->commit(batch_of(acknowledged + 1)).ok() && Steady::now() - freed < 20s) {
         std::this_thread::yield();
@@ -112,7 +79,7 @@ TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[sta
     }
     CHECK(value_of(**store, "last") == std::to_string(acknowledged));
   }
-  auto store = RocksStore::open(disk.path() / "state", options);
+  auto store = RocksStore::open(disk->path() / "state", options);
   REQUIRE(store.ok());
   CHECK((*store)->was_set_aside().empty());
   CHECK(value_of(**store, "last") == std::to_string(acknowledged));
@@ -120,23 +87,24 @@ TEST_CASE("A full disk delays commits, loses nothing, and ends by itself", "[sta
 }
 
 TEST_CASE("What was acknowledged before the disk was full is there after reopening while it is full", "[state][disk]") {
-  const SmallDisk disk;
+  const auto disk = SmallDisk::mounted(GENERATE(SmallDisk::Kind::Tmpfs, SmallDisk::Kind::Ext4));
+  if (disk == nullptr) return;
   std::uint64_t acknowledged = 0;
   {
-    auto store = RocksStore::open(disk.path() / "state", {});
+    auto store = RocksStore::open(disk->path() / "state", {});
     REQUIRE(store.ok());
-    disk.fill();
+    disk->fill();
     while (acknowledged < 100000 && (*store)->commit(batch_of(acknowledged + 1)).ok()) {
       ++acknowledged;
     }
   }
   {
-    const auto while_full = RocksStore::open(disk.path() / "state", {});
+    const auto while_full = RocksStore::open(disk->path() / "state", {});
     CHECK((while_full.ok() || while_full.error().kind == "store.no_space"));
   }
-  std::filesystem::remove(disk.ballast());
+  std::filesystem::remove(disk->ballast());
 
-  auto store = RocksStore::open(disk.path() / "state", {});
+  auto store = RocksStore::open(disk->path() / "state", {});
 
   REQUIRE(store.ok());
   CHECK((*store)->was_set_aside().empty());
@@ -145,11 +113,12 @@ TEST_CASE("What was acknowledged before the disk was full is there after reopeni
 }
 
 TEST_CASE("A read-only file system is refused with a clear line", "[state][disk]") {
-  const SmallDisk disk;
-  { REQUIRE(RocksStore::open(disk.path() / "state", {}).ok()); }
-  disk.remount_read_only();
+  const auto disk = SmallDisk::mounted(GENERATE(SmallDisk::Kind::Tmpfs, SmallDisk::Kind::Ext4));
+  if (disk == nullptr) return;
+  { REQUIRE(RocksStore::open(disk->path() / "state", {}).ok()); }
+  disk->remount_read_only();
 
-  const auto result = RocksStore::open(disk.path() / "state", {});
+  const auto result = RocksStore::open(disk->path() / "state", {});
 
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().kind == "store.not_writable");
