@@ -38,6 +38,21 @@ FaultyWorker& FaultyWorker::with_drain_deadline(std::string duration) {
   return *this;
 }
 
+FaultyWorker& FaultyWorker::with_shards(int count) {
+  shards_ = count;
+  return *this;
+}
+
+FaultyWorker& FaultyWorker::with_good(std::vector<std::string> names) {
+  good_ = std::move(names);
+  return *this;
+}
+
+FaultyWorker& FaultyWorker::add_faulty_connector(const std::string& name) {
+  faulty_.push_back(name);
+  return *this;
+}
+
 FaultyWorker& FaultyWorker::add_good_connector(const std::string& name) {
   good_.push_back(name);
   return *this;
@@ -50,14 +65,19 @@ std::string FaultyWorker::yaml() const {
                      "/good_source\", \"" + faults + "/good_transform\", \"" + faults + "/good_sink\", \"" +
                      REPRISE_EXAMPLE_DIR + "\"";
   if (!plugin_folder_.starts_with("good_")) text += ", \"" + faults + "/" + plugin_folder_ + "\"";
-  text += "]\nconnectors:\n";
+  text += "]\n";
+  if (shards_ != 1) text += "  shards: " + std::to_string(shards_) + "\n";
+  text += "connectors:\n";
   for (const std::string& name : good_) {
     text += "  " + name +
             ":\n    source: {plugin: good-source, start: earliest}\n    transforms: [{plugin: good-transform}]\n    "
             "sink: {plugin: good-sink}\n";
   }
-  return text + "  faulty:\n    source: {plugin: good-source, start: earliest}\n    sink: " + sink_ + "\n" +
-         connector_lines_;
+  for (const std::string& name : faulty_) {
+    text += "  " + name + ":\n    source: {plugin: good-source, start: earliest}\n    sink: " + sink_ + "\n" +
+            connector_lines_;
+  }
+  return text;
 }
 
 void FaultyWorker::start() {

@@ -19,8 +19,13 @@ class FaultyWorker {
   FaultyWorker& with_sink(std::string yaml);
   FaultyWorker& with_connector_lines(std::string yaml);
   FaultyWorker& with_drain_deadline(std::string duration);
+  FaultyWorker& with_shards(int count);
+  /// The good connectors, instead of `healthy`.
+  FaultyWorker& with_good(std::vector<std::string> names);
   /// One more good connector, for the next start() or reload().
   FaultyWorker& add_good_connector(const std::string& name);
+  /// The same with the sink of `faulty`.
+  FaultyWorker& add_faulty_connector(const std::string& name);
 
   void start();
   void signal(int number) const { process_->send_signal(number); }
@@ -54,7 +59,9 @@ class FaultyWorker {
   std::string sink_;
   std::string connector_lines_;
   std::string drain_deadline_ = "5s";
+  int shards_ = 1;
   std::vector<std::string> good_ = {"healthy"};
+  std::vector<std::string> faulty_ = {"faulty"};
   std::unique_ptr<field_test::Program> process_;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 #include "tests/contract/faulty_worker.hpp"
 
@@ -151,6 +152,24 @@ TEST_CASE("A plugin that hangs in stop at a reload holds back its own connector 
   worker.expect_delivered("later");
   worker.expect_delivered("healthy");
   CHECK(worker.stop() == kLeftAtOnce);  // that plugin goes with the process
+}
+
+TEST_CASE("Connectors of one task each are spread over all shards", "[contract][worker]") {
+  FaultyWorker worker("tells_thread");
+  worker.with_shards(8).with_good({});
+  for (int i = 1; i < 8; ++i) worker.add_faulty_connector("more-" + std::to_string(i));
+  worker.start();
+
+  worker.expect_delivered("faulty");
+  for (int i = 1; i < 8; ++i) worker.expect_delivered("more-" + std::to_string(i));
+
+  std::set<std::string> threads;
+  const std::string log = worker.log();
+  const std::string said = "delivers on thread ";
+  for (std::size_t at = log.find(said); at != std::string::npos; at = log.find(said, at + 1))
+    threads.insert(log.substr(at, log.find(' ', at + said.size()) - at));
+  CHECK(threads.size() == 8);
+  CHECK(worker.stop() == 0);
 }
 
 TEST_CASE("A worker whose configuration names a file that is no plugin does not start", "[contract][worker]") {
