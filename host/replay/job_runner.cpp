@@ -124,8 +124,8 @@ Result<JobRunner::End> JobRunner::deliver() {
     parts.parts = Pipeline::Parts::WithoutSink;
     parts.sink = &scratch_->sink;
   }
-  auto pipeline =
-      Pipeline::create(*setup_.connector, parts, services, setup_.shard, services.clock.boot() + kControlDeadline);
+  auto pipeline = Pipeline::create(*setup_.connector, parts, services, setup_.place.shard(),
+                                   services.clock.boot() + kControlDeadline);
   if (!pipeline) return pipeline.error();
   if (scratch_) scratch_->sink.settle_with([&](auto settlements) { (*pipeline)->settle(settlements); });
   if (auto found = find_place(); !found) return found.error();

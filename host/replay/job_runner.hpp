@@ -14,6 +14,7 @@
 #include "host/replay/range.hpp"
 #include "host/replay/report.hpp"
 #include "host/runtime/pipeline.hpp"
+#include "host/runtime/shard_place.hpp"
 
 namespace reprise::replay {
 
@@ -27,7 +28,7 @@ class JobRunner {
   struct Setup {
     std::shared_ptr<const config::ConnectorConfig> connector;
     runtime::Services& services;
-    runtime::Shard& shard;
+    runtime::ShardPlace place;
     JobStore& jobs;
     std::uint32_t number = 0;       ///< of the task, for metrics
     std::function<void()> is_done;  ///< told once, from its thread

@@ -136,7 +136,7 @@ bool Replays::claim_for(const ConnectorRef& connector) {
   const std::string id = (*claimed)->id;
   auto runner = std::make_unique<JobRunner>(
       std::move(**claimed),
-      JobRunner::Setup{connector, services_, *shards_[number % shards_.size()], jobs_, number, [this] {
+      JobRunner::Setup{connector, services_, runtime::ShardPlace::on_least_loaded(shards_), jobs_, number, [this] {
                          MutexLock lock(mutex_);
                          changed_.notify_all();
                        }});

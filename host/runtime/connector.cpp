@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "host/runtime/shard_place.hpp"
 #include "host/runtime/start_place.hpp"
 #include "host/runtime/stream_state.hpp"
 #include "host/telemetry/log.hpp"
@@ -57,9 +58,11 @@ class Connector::Listener final : public TaskListener {
 };
 
 struct Connector::Unit {
-  Unit(Connector& connector, std::uint32_t unit_number) : number(unit_number), listener(connector, unit_number) {}
+  Unit(Connector& connector, std::uint32_t unit_number)
+      : number(unit_number), place(ShardPlace::on_least_loaded(connector.shards_)), listener(connector, unit_number) {}
 
   const std::uint32_t number;
+  const ShardPlace place;
   Listener listener;
   std::unique_ptr<Pipeline> pipeline;
   std::set<TopicPartition> open;
@@ -192,9 +195,8 @@ void Connector::start_unit(Unit& unit) {
 
 Result<> Connector::try_start(Unit& unit) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
-  Shard& shard = *shards_[unit.number % shards_.size()];
-  auto pipeline =
-      Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_, shard, deadline);
+  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_,
+                                   unit.place.shard(), deadline);
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();
