@@ -254,7 +254,7 @@ void Task::fail_with(FlightId id, Error error) {
 // What the sinks have may well succeed, and what is settled stays settled: closing at once would send it all again.
 void Task::begin_failure() {
   drain(loop_.now() + kFailureDrain);
-  if (in_flight_ == 0) return;
+  if (in_flight_ == 0 || !can_commit_) return;
   telemetry::warn("the task fails; its sink may finish what it has", {{"connector", settings_.connector},
                                                                       {"task", settings_.number},
                                                                       {"kind", failure_->kind},

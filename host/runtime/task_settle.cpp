@@ -77,7 +77,10 @@ void Task::offer() {
     if (!delivered) return sink_is_away(delivered.error());
     if (absence_.end()) {
       services_.health.set(subject(), telemetry::HealthState::Up);
-      telemetry::info("the sink takes records again", {{"connector", settings_.connector}, {"task", settings_.number}});
+      if (said_.pass("sink_back")) {
+        telemetry::info("the sink takes records again",
+                        {{"connector", settings_.connector}, {"task", settings_.number}});
+      }
     }
     if (taken < offered_.size()) {
       is_sink_full_ = true;
