@@ -45,11 +45,16 @@ reprise_host make_host() {
   host.measure = [](const reprise_host*, std::uint64_t, double) {};
   host.health = [](const reprise_host*, reprise_text, std::int32_t, const reprise_error*) {};
   host.wake_at = [](const reprise_host*, std::int64_t) {};
-  host.state_write = [](const reprise_host*, const reprise_state_op* ops, std::size_t count) {
+  host.state_write = [](const reprise_host*, const reprise_state_op* ops, std::size_t count,
+                        reprise_error*) -> reprise_status {
     for (std::size_t i = 0; i < count; ++i) {
       sink.assign(to_view(ops[i].value));
       state_bytes += ops[i].value.size;
     }
+    return REPRISE_OK;
+  };
+  host.state_floor = [](const reprise_host*, std::uint32_t, std::int64_t, reprise_error*) {
+    return reprise_status{REPRISE_PERMANENT};
   };
   host.state_scan = [](const reprise_host*, std::uint32_t, reprise_bytes, reprise_bytes, reprise_entry*,
                        std::int32_t) -> std::int32_t { return 0; };
@@ -116,7 +121,7 @@ void run(const char* hash, dedup::HashKind kind, std::uint64_t events) {
       }
     }
     const std::int64_t middle = cpu_ns();
-    kApi.outcome(self, notes.data(), notes.size());
+    if (kApi.outcome(self, notes.data(), notes.size(), &error) != REPRISE_OK) std::abort();
     spent += cpu_ns() - middle;
   }
   rusage usage = {};

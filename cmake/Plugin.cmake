@@ -1,6 +1,6 @@
 # reprise_add_plugin(source-kafka SOURCES a.cpp b.cpp [LIBRARIES lib ...] [MANIFEST file])
 # A plugin: a MODULE with hidden visibility, one exported symbol, and its plugin.yaml in the ELF section
-# .reprise_manifest. The result is <build>/plugins/<name>.so.
+# .reprise_manifest, and the numbers of the interface it was built for in .reprise_abi. The result is <build>/plugins/<name>.so.
 set(REPRISE_PLUGIN_DIR ${CMAKE_BINARY_DIR}/plugins)
 set(REPRISE_PLUGIN_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
@@ -18,11 +18,16 @@ function(reprise_add_plugin name)
   endif()
   set(manifest_source ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.S)
   file(CONFIGURE OUTPUT ${manifest_source} @ONLY CONTENT [[
+#include <reprise/plugin.h>
 /* The manifest's text, where it is read without dlopen, and the reprise_text that the plugin's entry points to. */
     .section .reprise_manifest,"a",%progbits
 reprise_manifest_begin:
     .incbin "@P_MANIFEST@"
 reprise_manifest_end:
+/* The numbers of the interface, where they are read without dlopen. */
+    .section .reprise_abi,"a",%progbits
+    .balign 4
+    .4byte REPRISE_ABI_MAGIC, REPRISE_ABI_MAJOR, REPRISE_ABI_MINOR, REPRISE_RECORD_SIZE
     .section .data.rel.ro.reprise_manifest,"aw",%progbits
     .balign 8
     .global reprise_manifest

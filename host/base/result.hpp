@@ -19,12 +19,12 @@ enum class Status : std::int32_t {
 /// A failure that can be shown to a person. A message names the thing, the value and the way out.
 struct Error {
   Status status = Status::Fatal;
-  std::string kind = {};             ///< few and stable, becomes a metric label: "timeout.connect", "store.no_space"
-  std::string message = {};          ///< one line
-  std::int32_t code = 0;             ///< the origin's own number (an HTTP status, a Kafka error code); 0 if none
-  std::int64_t retry_after_ms = -1;  ///< duration the other side asked for; -1: none
-  bool is_about_endpoint = false;    ///< every record to this endpoint would fail alike
-  std::string option = {};           ///< the option at fault ("sink.url"), for file:line:column; empty: none
+  std::string kind = {};            ///< few and stable, becomes a metric label: "timeout.connect", "store.no_space"
+  std::string message = {};         ///< one line
+  std::int32_t code = 0;            ///< the origin's own number (an HTTP status, a Kafka error code); 0 if none
+  std::int64_t retry_after_ms = 0;  ///< duration the other side asked for; 0: none
+  bool is_about_endpoint = false;   ///< every record to this endpoint would fail alike
+  std::string option = {};          ///< the option at fault ("sink.url"), for file:line:column; empty: none
 };
 
 /// Either a value or an Error. Nothing throws on the record path; functions there return this.

@@ -5,12 +5,14 @@
 #include <span>
 #include <string_view>
 
+#include "host/base/result.hpp"
+
 namespace reprise::plugin {
 
 /// What a plugin's instance may ask of the host: reprise_host, one function each, with the same meaning, threads and lifetimes
 /// (plugin.h). The runtime implements it, one object for an instance, which outlives the instance. Nothing may throw;
 /// views are lent for the call. Not here, because an Instance answers them itself: shared and check_address. Not here,
-/// because they are not offered in 0.1: table_put, emit, alloc, decide, state_floor.
+/// because they are not offered in 0.2: table_put, emit, alloc, decide, state_floor.
 class HostServices {
  public:
   virtual ~HostServices() = default;
@@ -23,7 +25,7 @@ class HostServices {
                                std::span<const reprise_option> labels) noexcept = 0;
   virtual void measure(std::uint64_t metric, double value) noexcept = 0;
   virtual void health(std::string_view subject, std::int32_t state, const reprise_error* why) noexcept = 0;
-  virtual void watch(std::int32_t fd, std::uint32_t events) noexcept = 0;
+  virtual Result<> watch(std::int32_t fd, std::uint32_t events) noexcept = 0;
   virtual void wake_at(std::int64_t at_ns) noexcept = 0;
   virtual void wake() noexcept = 0;
   virtual void resume(std::uint64_t slot_or_group) noexcept = 0;
@@ -37,7 +39,7 @@ class HostServices {
   virtual std::int64_t lease_ns(std::uint32_t slot) noexcept = 0;
 
   // Transforms.
-  virtual void state_write(std::span<const reprise_state_op> changes) noexcept = 0;
+  virtual Result<> state_write(std::span<const reprise_state_op> changes) noexcept = 0;
   virtual std::int32_t state_get(std::uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept = 0;
   virtual std::int32_t state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
                                   std::span<reprise_entry> out) noexcept = 0;

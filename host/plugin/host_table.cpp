@@ -13,6 +13,22 @@
 
 namespace reprise::plugin {
 
+namespace {
+
+// What a plugin is told of a service's answer.
+reprise_status tell(const Result<>& result, reprise_error* error) noexcept {
+  if (result.ok()) return REPRISE_OK;
+  write_error(result.error(), error);
+  return static_cast<reprise_status>(result.error().status);
+}
+
+// Declared in the interface, and not built yet.
+reprise_status not_offered(const char* what, reprise_error* error) noexcept {
+  return tell(permanent("not.offered", std::string("this host does not offer ") + what), error);
+}
+
+}  // namespace
+
 HostServices& HostTable::services(const reprise_host* host) noexcept {
   return static_cast<Instance*>(host->impl)->services_;
 }
@@ -69,11 +85,7 @@ reprise_status HostTable::check_address(const reprise_host* host, reprise_bytes 
     const Instance& instance = *static_cast<Instance*>(host->impl);
     std::vector<std::string_view> allowed(instance.setup_.allow_cidrs.begin(), instance.setup_.allow_cidrs.end());
     for (size_t i = 0; i < count; ++i) allowed.push_back(to_view(allow_cidrs[i]));
-    const Result<> result =
-        check_outgoing_address({address.data, address.size}, port, allowed, instance.setup_.own_ports);
-    if (result.ok()) return REPRISE_OK;
-    write_error(result.error(), error);
-    return static_cast<reprise_status>(result.error().status);
+    return tell(check_outgoing_address({address.data, address.size}, port, allowed, instance.setup_.own_ports), error);
   } catch (const std::exception& thrown) {
     write_error(fatal("host", thrown.what()), error);
     return REPRISE_FATAL;
@@ -98,7 +110,9 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
     services(h).measure(metric, value);
   };
   host->health = &health;
-  host->watch = [](const reprise_host* h, int32_t fd, uint32_t events) noexcept { services(h).watch(fd, events); };
+  host->watch = [](const reprise_host* h, int32_t fd, uint32_t events, reprise_error* error) noexcept {
+    return tell(services(h).watch(fd, events), error);
+  };
   host->wake_at = [](const reprise_host* h, int64_t at_ns) noexcept { services(h).wake_at(at_ns); };
   host->wake = [](const reprise_host* h) noexcept { services(h).wake(); };
   host->resume = [](const reprise_host* h, uint64_t slot_or_group) noexcept { services(h).resume(slot_or_group); };
@@ -109,7 +123,8 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
                     reprise_row* out) noexcept {
     services(h).lookup(table, {keys, count}, out);
   };
-  host->table_put = nullptr;  // not offered in 0.1
+  host->table_put = [](const reprise_host*, uint64_t, reprise_bytes, reprise_bytes, int64_t,
+                       reprise_error* error) noexcept { return not_offered("table_put", error); };
   host->shared = &shared;
   host->check_address = &check_address;
 
@@ -119,11 +134,13 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
   };
   host->lease_ns = [](const reprise_host* h, uint32_t slot) noexcept -> int64_t { return services(h).lease_ns(slot); };
 
-  host->emit = nullptr;  // not offered in 0.1, as alloc and decide
-  host->alloc = nullptr;
-  host->decide = nullptr;
-  host->state_write = [](const reprise_host* h, const reprise_state_op* changes, size_t count) noexcept {
-    services(h).state_write({changes, count});
+  host->emit = [](const reprise_host*, uint64_t, uint64_t, const reprise_record*) noexcept -> uint64_t { return 0; };
+  host->alloc = [](const reprise_host*, size_t) noexcept -> void* { return nullptr; };
+  host->decide = [](const reprise_host*, const uint64_t*, const reprise_verdict*, size_t,
+                    reprise_error* error) noexcept { return not_offered("decide", error); };
+  host->state_write = [](const reprise_host* h, const reprise_state_op* changes, size_t count,
+                         reprise_error* error) noexcept {
+    return tell(services(h).state_write({changes, count}), error);
   };
   host->state_get = [](const reprise_host* h, uint32_t slot, reprise_bytes key,
                        reprise_bytes* value) noexcept -> int32_t { return services(h).state_get(slot, key, value); };
@@ -131,7 +148,9 @@ void HostTable::fill(reprise_host* host, Instance* instance) {
                         reprise_entry* out, int32_t max) noexcept -> int32_t {
     return services(h).state_scan(slot, prefix, after, {out, max > 0 ? static_cast<size_t>(max) : 0});
   };
-  host->state_floor = nullptr;  // not offered in 0.1
+  host->state_floor = [](const reprise_host*, uint32_t, int64_t, reprise_error* error) noexcept {
+    return not_offered("state_floor", error);
+  };
 }
 
 }  // namespace reprise::plugin

@@ -16,6 +16,7 @@ Instance::Instance(const Loaded& plugin, HostServices& services, Setup setup)
   host_.instance = to_text(setup_.name);
   host_.data_dir = to_text(setup_.data_dir);
   host_.max_in_flight_bytes = setup_.max_in_flight_bytes;
+  host_.max_in_flight_records = setup_.max_in_flight_records;
 }
 
 Result<std::unique_ptr<Instance>> Instance::create(const Loaded& plugin, HostServices& services, Setup setup,
@@ -25,7 +26,6 @@ Result<std::unique_ptr<Instance>> Instance::create(const Loaded& plugin, HostSer
   instance->remember_secrets(options);
   const OptionArray array(options);
   reprise_error error{};
-  error.retry_after_ms = -1;
   const CallScope scope(instance->crash_name(), "create");
   const reprise_status status =
       plugin.entry->create(&instance->host_, array.data(), array.size(), &instance->self_, &error);
@@ -68,7 +68,6 @@ void Instance::remember_secrets(std::span<const config::Option> options) {
 Result<> Instance::start(BootTime deadline) {
   if (plugin_.entry->start == nullptr) return {};
   reprise_error error{};
-  error.retry_after_ms = -1;
   const CallScope scope(crash_name(), "start");
   const reprise_status status = plugin_.entry->start(self_, deadline.ns, &error);
   if (status == REPRISE_OK) return {};
@@ -85,7 +84,6 @@ Result<> Instance::stop(BootTime deadline) {
   if (std::exchange(is_stopped_, true)) return stop_result_;
   if (plugin_.entry->stop == nullptr) return {};
   reprise_error error{};
-  error.retry_after_ms = -1;
   const CallScope scope(crash_name(), "stop");
   const reprise_status status = plugin_.entry->stop(self_, deadline.ns, &error);
   if (status != REPRISE_OK) stop_result_ = failure(status, error);
@@ -99,23 +97,20 @@ Result<> Instance::reconfigure(std::span<const config::Option> options) {
   remember_secrets(options);
   const OptionArray array(options);
   reprise_error error{};
-  error.retry_after_ms = -1;
   const CallScope scope(crash_name(), "reconfigure");
   const reprise_status status = plugin_.entry->reconfigure(self_, array.data(), array.size(), &error);
   if (status == REPRISE_OK) return {};
   return failure(status, error);
 }
 
-void Instance::ready(std::int32_t fd, std::uint32_t events) {
-  if (plugin_.entry->ready == nullptr) return;
-  const CallScope scope(crash_name(), "ready");
-  plugin_.entry->ready(self_, fd, events);
+Result<> Instance::ready(std::int32_t fd, std::uint32_t events) {
+  if (plugin_.entry->ready == nullptr) return {};
+  return call("ready", [&](reprise_error* error) { return plugin_.entry->ready(self_, fd, events, error); });
 }
 
-void Instance::wake(std::int64_t now_ns) {
-  if (plugin_.entry->wake == nullptr) return;
-  const CallScope scope(crash_name(), "wake");
-  plugin_.entry->wake(self_, now_ns);
+Result<> Instance::wake(std::int64_t now_ns) {
+  if (plugin_.entry->wake == nullptr) return {};
+  return call("wake", [&](reprise_error* error) { return plugin_.entry->wake(self_, now_ns, error); });
 }
 
 }  // namespace reprise::plugin

@@ -27,11 +27,12 @@ namespace reprise::plugin {
 class Instance {
  public:
   struct Setup {
-    std::string name;      ///< "live-delivery/sink", for logs
-    std::string data_dir;  ///< private directory, exists; empty: none
-    std::uint64_t max_in_flight_bytes = 0;
-    std::vector<std::string> allow_cidrs;  ///< the worker's; a call's own are added
-    std::vector<std::uint16_t> own_ports;  ///< of the worker's listeners, which nothing may connect to
+    std::string name;                         ///< "live-delivery/sink", for logs
+    std::string data_dir;                     ///< private directory, exists; empty: none
+    std::uint64_t max_in_flight_bytes = 0;    ///< of a sink: what it has unsettled at most
+    std::uint64_t max_in_flight_records = 0;  ///< the same
+    std::vector<std::string> allow_cidrs;     ///< the worker's; a call's own are added
+    std::vector<std::uint16_t> own_ports;     ///< of the worker's listeners, which nothing may connect to
   };
 
   /// Calls create. The plugin's refusal keeps its status and kind, its option is in Error::option and the message begins with the
@@ -54,9 +55,21 @@ class Instance {
   bool has_reconfigure() const { return plugin_.entry->reconfigure != nullptr; }
   /// Hot options have changed. Not OK: the instance goes on as it was, or must be made anew.
   Result<> reconfigure(std::span<const config::Option> options);
-  /// [task] Answers to watch, wake_at and wake; nothing if the plugin has no such function.
-  void ready(std::int32_t fd, std::uint32_t events);
-  void wake(std::int64_t now_ns);
+  /// Makes a call that has a status, under the crash guard; its failure begins with the instance's name and the call's. The storage
+  /// for the error is cleared only when it was used: 512 bytes are much for a call that is made per batch.
+  template <class Call>
+  Result<> call(const char* name, Call&& make_call) const {
+    static thread_local reprise_error error{};
+    const CallScope scope(crash_name(), name);
+    const reprise_status status = make_call(&error);
+    if (status == REPRISE_OK) return {};
+    Error result = failure(status, error, name);
+    error = {};
+    return result;
+  }
+  /// [task] Answers to watch, wake_at and wake; nothing if the plugin has no such function. Not OK: it cannot go on.
+  Result<> ready(std::int32_t fd, std::uint32_t events);
+  Result<> wake(std::int64_t now_ns);
 
   /// The failure of a call: `doing` may name the call. The message begins with the instance's name, and no value of an option that
   /// must not be shown is in it.

@@ -18,7 +18,7 @@ class CountingSink final : public runtime::Sink {
 
   Result<> open(const reprise_stream&) override { return {}; }
   void close(std::uint32_t, std::int32_t) override {}
-  void route(runtime::Records, std::span<reprise_route>) override {}
+  Result<> route(runtime::Records, std::span<reprise_route>) override { return {}; }
   Result<> deliver(runtime::Records records, std::size_t* taken) override {
     settlements_.clear();
     for (const reprise_record* const record : records) {
@@ -31,7 +31,7 @@ class CountingSink final : public runtime::Sink {
     settle_(settlements_);
     return {};
   }
-  void flush(BootTime) override {}
+  Result<> flush(std::int32_t, BootTime) override { return {}; }
 
  private:
   Settle settle_;

@@ -21,7 +21,7 @@ void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
   const std::string partition = std::to_string(flight.record->partition);
   const std::string offset = std::to_string(flight.offset);
   const auto header = [](std::string_view name, std::string_view value) -> reprise_header {
-    return {text_of(name), bytes_of(value)};
+    return {text_of(name), bytes_of(value), 0};
   };
   const std::array headers = {
       header("__connect.errors.topic", view(flight.record->topic)),

@@ -30,6 +30,9 @@ class DeadLetters {
         max_offered_(max_offered),
         absence_(retry, task) {}
 
+  /// Of what a task may have under way, so many may be with the queue.
+  static std::uint64_t share_of(std::uint64_t max_in_flight) { return std::max<std::uint64_t>(1, max_in_flight / 4); }
+
   /// Takes the record over as a copy that carries Kafka Connect's error headers (KIP-298, __connect.errors.*).
   void enter(FlightId id, Stage stage, const reprise_error& error);
   /// Offers what is waiting, at most room records. Retriable: the sink is away, and is asked again in a while. Else not OK:

@@ -69,6 +69,7 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
                                           {.name = name,
                                            .data_dir = {},
                                            .max_in_flight_bytes = settings_.max_in_flight_bytes,
+                                           .max_in_flight_records = records_at_once(role),
                                            .allow_cidrs = services_.allow_cidrs,
                                            .own_ports = services_.own_ports},
                                           use.options);
@@ -116,6 +117,12 @@ Pipeline::~Pipeline() {
   release_records();
 }
 
+// What an instance of this role may have unsettled.
+std::uint64_t Pipeline::records_at_once(TaskHost::Role role) const {
+  if (role == TaskHost::Role::Sink) return settings_.max_in_flight;
+  return role == TaskHost::Role::DeadLetter ? DeadLetters::share_of(settings_.max_in_flight) : 0;
+}
+
 plugin::Instance* Pipeline::find(TaskHost::Role role) {
   const auto found = std::find(roles_.begin(), roles_.end(), role);
   return found == roles_.end() ? nullptr : parts_[static_cast<std::size_t>(found - roles_.begin())].instance.get();
@@ -144,7 +151,7 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
   const CallStop::Scope waiting(setup_.stop, instance);
   if (auto wanted = waiting.check(); !wanted) return wanted.error();
   const plugin::CallScope scope(instance.crash_name(), "resolve");
-  reprise_place place{text_of(where.topic), where.partition, at, time_ms, -1};
+  reprise_place place{text_of(where.topic), where.partition, at, time_ms, -1, {}};
   reprise_error error{};
   const reprise_status status = source_api().resolve(instance.self(), &place, 1, deadline.ns, &error);
   if (status != REPRISE_OK) return instance.failure(status, error);

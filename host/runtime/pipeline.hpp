@@ -88,6 +88,7 @@ class Pipeline {
 
   Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard);
   Result<> add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline);
+  std::uint64_t records_at_once(TaskHost::Role role) const;
   void release_records();
   plugin::Instance* find(TaskHost::Role role);
   const reprise_source_api& source_api() { return *find(TaskHost::Role::Source)->source(); }

@@ -26,7 +26,7 @@ class PluginTransform final : public Transform {
   Result<> open(const reprise_stream& stream) override;
   void close(std::uint32_t slot, std::int32_t why) override;
   Result<> apply(Records records, std::span<reprise_verdict> verdicts) override;
-  void outcome(std::span<const reprise_note> notes) override;
+  Result<> outcome(std::span<const reprise_note> notes) override;
   Result<> rebuild(Records records) override;
 
  private:
@@ -39,9 +39,9 @@ class PluginSink final : public Sink {
   explicit PluginSink(plugin::Instance& instance) : instance_(instance), api_(*instance.sink()) {}
   Result<> open(const reprise_stream& stream) override;
   void close(std::uint32_t slot, std::int32_t why) override;
-  void route(Records records, std::span<reprise_route> routes) override;
+  Result<> route(Records records, std::span<reprise_route> routes) override;
   Result<> deliver(Records records, std::size_t* taken) override;
-  void flush(BootTime deadline) override;
+  Result<> flush(std::int32_t why, BootTime deadline) override;
 
  private:
   plugin::Instance& instance_;

@@ -34,8 +34,8 @@ std::unique_ptr<OwnedRecord> OwnedRecord::copy(const reprise_record& record, std
   result->record_.value = take_bytes(record.value);
   result->record_.topic = take_text(record.topic);
   std::size_t index = 0;
-  for (const reprise_header& header : own) headers[index++] = {take_text(header.name), take_bytes(header.value)};
-  for (const reprise_header& header : extra) headers[index++] = {take_text(header.name), take_bytes(header.value)};
+  for (const reprise_header& header : own) headers[index++] = {take_text(header.name), take_bytes(header.value), 0};
+  for (const reprise_header& header : extra) headers[index++] = {take_text(header.name), take_bytes(header.value), 0};
   result->record_.headers = header_count == 0 ? nullptr : headers;
   result->record_.header_count = static_cast<std::uint32_t>(header_count);
   return result;

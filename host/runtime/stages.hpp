@@ -33,8 +33,8 @@ class Transform {
   virtual void close(std::uint32_t slot, std::int32_t why) = 0;
   /// One verdict for each record, zeroed before. Not OK: none of them counts.
   virtual Result<> apply(Records records, std::span<reprise_verdict> verdicts) = 0;
-  /// The final outcomes of one group, before its commit.
-  virtual void outcome(std::span<const reprise_note> notes) = 0;
+  /// The final outcomes of one group, before its commit. Not OK: it must not be committed.
+  virtual Result<> outcome(std::span<const reprise_note> notes) = 0;
   /// Records below the watermark whose marks are lost: restore them, deliver nothing.
   virtual Result<> rebuild(Records records) = 0;
 };
@@ -45,10 +45,11 @@ class Sink {
   virtual Result<> open(const reprise_stream& stream) = 0;
   virtual void close(std::uint32_t slot, std::int32_t why) = 0;
   /// Endpoint and lane of each record; routes are zeroed before.
-  virtual void route(Records records, std::span<reprise_route> routes) = 0;
+  virtual Result<> route(Records records, std::span<reprise_route> routes) = 0;
   /// Takes the first *taken of them; each is settled once, through the host, from any thread.
   virtual Result<> deliver(Records records, std::size_t* taken) = 0;
-  virtual void flush(BootTime deadline) = 0;
+  /// Send what is held for a fuller batch. why: REPRISE_FLUSH_*.
+  virtual Result<> flush(std::int32_t why, BootTime deadline) = 0;
 };
 
 }  // namespace reprise::runtime

@@ -59,9 +59,8 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
       said_(services.clock, kSaidAtMostEvery, 100) {
   if (stages_.dead_letter != nullptr) {
-    const auto share = std::max<std::uint64_t>(1, settings_.max_in_flight / 4);
-    dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter, share,
-                          settings_.retry);
+    dead_letters_.emplace(flights_, settings_.connector, settings_.number, *stages_.dead_letter,
+                          DeadLetters::share_of(settings_.max_in_flight), settings_.retry);
   }
 }
 
@@ -211,8 +210,10 @@ void Task::drain(BootTime deadline) {
   drain_deadline_ = std::min(drain_deadline_, deadline);
   want_turn();
   if (std::exchange(state_, State::Draining) == State::Draining) return;
-  stages_.sink.flush(deadline);
-  if (stages_.dead_letter != nullptr) stages_.dead_letter->flush(deadline);
+  if (auto flushed = stages_.sink.flush(REPRISE_FLUSH_DRAIN, deadline); !flushed) fail(flushed.error());
+  if (stages_.dead_letter != nullptr) {
+    if (auto flushed = stages_.dead_letter->flush(REPRISE_FLUSH_DRAIN, deadline); !flushed) fail(flushed.error());
+  }
 }
 
 void Task::finish_drain() {

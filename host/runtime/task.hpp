@@ -108,10 +108,12 @@ class Task final : public Pumped {
   void source_resumed(std::uint32_t slot);
   void sink_resumed(std::uint64_t group);
   const reprise_record* detach(const reprise_record* record);
-  void state_write(std::size_t transform, std::span<const reprise_state_op> changes);
+  Result<> state_write(std::size_t transform, std::span<const reprise_state_op> changes);
   std::int32_t state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value);
   std::int32_t state_scan(std::size_t transform, std::uint32_t slot, std::string_view prefix, std::string_view after,
                           std::size_t max, std::vector<std::pair<std::string, std::string>>* out);
+  /// Ends it, after this turn: one of its instances cannot go on.
+  void fail(Error error);
   /// The next turn has something to do.
   void want_turn() { wants_turn_.store(true, std::memory_order_release); }
 
@@ -127,7 +129,6 @@ class Task final : public Pumped {
   void finish_drain();
   void close_stream(Stream& stream, std::int32_t why);
   void close_all(std::int32_t why);
-  void fail(Error error);
   void fail_with(FlightId id, Error error);
   void begin_failure();
   void arm_timer();

@@ -87,7 +87,7 @@ void Task::prepare_group() {
   is_preparing_ = true;
   for (std::size_t i = 0; i < notes_.size(); ++i) {
     if (notes_[i].empty()) continue;
-    stages_.transforms[i]->outcome(notes_[i]);
+    if (auto told = stages_.transforms[i]->outcome(notes_[i]); !told) fail(told.error());
     notes_[i].clear();
   }
   REPRISE_FAILPOINT(before_watermark);

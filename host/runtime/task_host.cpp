@@ -70,7 +70,7 @@ bool TaskHost::pump() {
   Task* const task = task_;
   if (task == nullptr) return false;
   if (is_woken_.exchange(false)) {
-    instance_->wake(loop_.now().ns);
+    if (auto woken = instance_->wake(loop_.now().ns); !woken) task->fail(woken.error());
     task->want_turn();
   }
   if (is_resumed_.exchange(false)) {
@@ -163,7 +163,7 @@ void TaskHost::health(std::string_view subject, std::int32_t state, const repris
   }
 }
 
-void TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
+Result<> TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
   std::uint32_t wanted = 0;
   if ((events & REPRISE_READABLE) != 0) wanted |= EPOLLIN;
   if ((events & REPRISE_WRITABLE) != 0) wanted |= EPOLLOUT;
@@ -171,7 +171,7 @@ void TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
     // Off the shard (in stop) nothing of this instance is watched any more: detach has seen to it.
     watched_.erase(fd);
     if (instance_ != nullptr) loop_.watch(fd, 0, {});
-    return;
+    return {};
   }
   watched_.insert(fd);
   loop_.watch(fd, wanted, [this](int ready_fd, std::uint32_t ready) {
@@ -179,10 +179,11 @@ void TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
     if ((ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) told |= REPRISE_READABLE;
     if ((ready & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) told |= REPRISE_WRITABLE;
     if (Task* const task = task_; task != nullptr) {
-      instance_->ready(ready_fd, told);
+      if (auto answered = instance_->ready(ready_fd, told); !answered) task->fail(answered.error());
       task->want_turn();
     }
   });
+  return {};
 }
 
 void TaskHost::wake_at(std::int64_t at_ns) noexcept {
@@ -210,7 +211,7 @@ void TaskHost::lookup(std::uint64_t table, std::span<const reprise_bytes> keys, 
   tables_at_ = loop_.now();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const tables::Row* const row = tables_.find(table, view(keys[i]));
-    out[i] = row == nullptr ? reprise_row{{nullptr, 0}, 0} : reprise_row{plugin::to_bytes(row->json), row->version};
+    out[i] = row == nullptr ? reprise_row{} : reprise_row{plugin::to_bytes(row->json), row->version, 0};
   }
 }
 
@@ -231,8 +232,10 @@ const reprise_record* TaskHost::detach(const reprise_record* record) noexcept {
 // One worker: nobody else can own what this one runs, so there is no lease to lose.
 std::int64_t TaskHost::lease_ns(std::uint32_t) noexcept { return INT64_MAX; }
 
-void TaskHost::state_write(std::span<const reprise_state_op> changes) noexcept {
-  if (Task* const task = task_; task != nullptr) task->state_write(identity_.index, changes);
+Result<> TaskHost::state_write(std::span<const reprise_state_op> changes) noexcept {
+  Task* const task = task_;
+  if (task == nullptr) return permanent("state.closed", "there is no task whose state could be written");
+  return task->state_write(identity_.index, changes);
 }
 
 std::int32_t TaskHost::state_get(std::uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept {
@@ -252,7 +255,7 @@ std::int32_t TaskHost::state_scan(std::uint32_t slot, reprise_bytes prefix, repr
       task->state_scan(identity_.index, slot, view(prefix), view(after), out.size(), &read_entries_);
   for (std::int32_t i = 0; i < count; ++i) {
     const auto& [key, value] = read_entries_[static_cast<std::size_t>(i)];
-    out[static_cast<std::size_t>(i)] = {plugin::to_bytes(key), plugin::to_bytes(value)};
+    out[static_cast<std::size_t>(i)] = {plugin::to_bytes(key), plugin::to_bytes(value), 0};
   }
   return count;
 }

@@ -43,7 +43,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
                        std::span<const reprise_option> labels) noexcept override;
   void measure(std::uint64_t metric, double value) noexcept override;
   void health(std::string_view subject, std::int32_t state, const reprise_error* why) noexcept override;
-  void watch(std::int32_t fd, std::uint32_t events) noexcept override;
+  Result<> watch(std::int32_t fd, std::uint32_t events) noexcept override;
   void wake_at(std::int64_t at_ns) noexcept override;
   void wake() noexcept override;
   void resume(std::uint64_t slot_or_group) noexcept override;
@@ -52,7 +52,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   void settle(std::span<const reprise_settlement> settlements) noexcept override;
   const reprise_record* detach(const reprise_record* record) noexcept override;
   std::int64_t lease_ns(std::uint32_t slot) noexcept override;
-  void state_write(std::span<const reprise_state_op> changes) noexcept override;
+  Result<> state_write(std::span<const reprise_state_op> changes) noexcept override;
   std::int32_t state_get(std::uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept override;
   std::int32_t state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
                           std::span<reprise_entry> out) noexcept override;

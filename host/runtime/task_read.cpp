@@ -17,7 +17,6 @@ constexpr std::size_t kStepsPerTurn = 32;
 
 reprise_error error_of(const char* kind, std::string_view message) {
   reprise_error error{};
-  error.retry_after_ms = -1;
   std::snprintf(error.kind, sizeof error.kind, "%s", kind);
   std::snprintf(error.message, sizeof error.message, "%.*s", static_cast<int>(message.size()), message.data());
   return error;
@@ -211,7 +210,7 @@ void Task::route() {
   record_pointers_.clear();
   for (const FlightId id : judged_) record_pointers_.push_back(flights_.at(id).record);
   routes_.assign(judged_.size(), reprise_route{});
-  stages_.sink.route(record_pointers_, routes_);
+  if (auto routed = stages_.sink.route(record_pointers_, routes_); !routed) return fail(routed.error());
   for (std::size_t i = 0; i < judged_.size(); ++i) {
     if (!lanes_.enter(judged_[i], routes_[i])) overflow(judged_[i]);
   }

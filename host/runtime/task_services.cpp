@@ -33,26 +33,25 @@ const reprise_record* Task::detach(const reprise_record* record) {
   return flights_.at(id).record;
 }
 
-void Task::state_write(std::size_t transform, std::span<const reprise_state_op> changes) {
+Result<> Task::state_write(std::size_t transform, std::span<const reprise_state_op> changes) {
+  // All of them or none: looked at before any is taken.
   for (const reprise_state_op& change : changes) {
-    const Stream* const stream = find_stream(change.slot);
-    if (stream == nullptr) continue;
-    std::string key = stream->plan.key.transform(transform) + std::string(view(change.key));
-    switch (change.op) {
-      case REPRISE_STATE_PUT:
-        batch_.put(std::move(key), std::string(view(change.value)));
-        break;
-      case REPRISE_STATE_ERASE:
-        batch_.erase(std::move(key));
-        break;
-      case REPRISE_STATE_ERASE_PREFIX:
-        batch_.erase_prefix(std::move(key));
-        break;
-      default:
-        fail(fatal("state.op", "a transform asked for a change of its state that this version does not know"));
-        return;
+    if (find_stream(change.slot) == nullptr)
+      return permanent("state.slot", "there is no stream in slot " + std::to_string(change.slot));
+    if (change.op != REPRISE_STATE_PUT && change.op != REPRISE_STATE_ERASE && change.op != REPRISE_STATE_ERASE_PREFIX)
+      return permanent("state.op", "this version knows no change of state " + std::to_string(change.op));
+  }
+  for (const reprise_state_op& change : changes) {
+    std::string key = find_stream(change.slot)->plan.key.transform(transform) + std::string(view(change.key));
+    if (change.op == REPRISE_STATE_PUT) {
+      batch_.put(std::move(key), std::string(view(change.value)));
+    } else if (change.op == REPRISE_STATE_ERASE) {
+      batch_.erase(std::move(key));
+    } else {
+      batch_.erase_prefix(std::move(key));
     }
   }
+  return {};
 }
 
 std::int32_t Task::state_get(std::size_t transform, std::uint32_t slot, std::string_view key, std::string* value) {

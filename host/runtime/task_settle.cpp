@@ -16,7 +16,7 @@ constexpr std::size_t kOfferedAtOnce = 64;
 constexpr auto kDeferredPause = 100ms;   // a deferred record without a time
 constexpr auto kSinkFullPause = 1000ms;  // the sink should have said resume by then
 
-constexpr reprise_error kNoError{0, 0, -1, "unknown", "", "the plugin gave no reason"};
+constexpr reprise_error kNoError{0, 0, 0, "unknown", "", "the plugin gave no reason", {}};
 
 std::string where(const Flight& flight, const Stream& stream) {
   return stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) + " offset " +
@@ -276,7 +276,8 @@ void Task::finish(FlightId id, Outcome outcome) {
   stream.last_outcome = loop_.now();
   if (stream.minutes) stream.minutes->count(flight.timestamp_ms, outcome);
   for (std::size_t i = 0; i < notes_.size(); ++i) {
-    if (flight.tags[i] != 0) notes_[i].push_back({flight.tags[i], static_cast<reprise_outcome>(outcome), flight.slot});
+    if (flight.tags[i] != 0)
+      notes_[i].push_back({flight.tags[i], static_cast<reprise_outcome>(outcome), flight.slot, 0});
   }
   mark_dirty(stream);
   ++group_outcomes_;

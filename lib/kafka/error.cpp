@@ -74,7 +74,6 @@ reprise_status Error::tell(reprise_error* out) const {
     *out = {};
     out->code = static_cast<std::int32_t>(code);
     out->about = is_about_endpoint ? REPRISE_ABOUT_ENDPOINT : REPRISE_ABOUT_RECORD;
-    out->retry_after_ms = -1;
     copy_text(out->kind, kind);
     copy_text(out->option, option);
     copy_text(out->message, message);

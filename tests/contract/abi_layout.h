@@ -3,22 +3,21 @@
 
 #include <stddef.h>
 
-/* Sizes, and the places of the last members: what two compilers must agree on. */
+/* Where members stand that could move without a struct's size and last member changing: what two compilers must agree on. Sizes and
+ * last members are asserted in plugin.h itself. */
 typedef struct abi_layout {
-  size_t values[24];
+  size_t values[16];
 } abi_layout;
 
-#define ABI_LAYOUT                                                                                                  \
-  {                                                                                                                 \
-    {                                                                                                               \
-      sizeof(reprise_record), sizeof(reprise_error), sizeof(reprise_settlement), sizeof(reprise_verdict),           \
-          sizeof(reprise_batch), sizeof(reprise_place), sizeof(reprise_route), sizeof(reprise_note),                \
-          sizeof(reprise_state_op), sizeof(reprise_row), sizeof(reprise_stream), sizeof(reprise_host),              \
-          sizeof(reprise_source_api), sizeof(reprise_transform_api), sizeof(reprise_sink_api),                      \
-          sizeof(reprise_jobstore_api), sizeof(reprise_plugin), sizeof(reprise_job), sizeof(reprise_option),        \
-          offsetof(reprise_record, reserved2), offsetof(reprise_batch, owner), offsetof(reprise_host, state_floor), \
-          offsetof(reprise_stream, log_id), offsetof(reprise_plugin, destroy)                                       \
-    }                                                                                                               \
+#define ABI_LAYOUT                                                                                                     \
+  {                                                                                                                    \
+    {                                                                                                                  \
+      offsetof(reprise_error, retry_after_ms), offsetof(reprise_error, option), offsetof(reprise_error, message),      \
+          offsetof(reprise_record, key), offsetof(reprise_record, topic), offsetof(reprise_record, attempt),           \
+          offsetof(reprise_settlement, error), offsetof(reprise_verdict, error), offsetof(reprise_place, offset),      \
+          offsetof(reprise_batch, owner), offsetof(reprise_batch, gaps), offsetof(reprise_host, settle),               \
+          offsetof(reprise_stream, key), offsetof(reprise_job, done), offsetof(reprise_plugin, api), sizeof(size_t)    \
+    }                                                                                                                  \
   }
 
 #endif

@@ -17,12 +17,4 @@ TEST_CASE("C11 and C++20 see the same boundary", "[contract][abi]") {
   CHECK(std::equal(std::begin(abi_of_c11.values), std::end(abi_of_c11.values), std::begin(abi_of_cpp20.values)));
 }
 
-TEST_CASE("The sizes of the boundary's values are what ABI 0.1 says", "[contract][abi]") {
-  CHECK(sizeof(reprise_record) == 128);
-  CHECK(sizeof(reprise_error) == 512);
-  CHECK(sizeof(reprise_settlement) == 24);
-  CHECK(sizeof(reprise_verdict) == 32);
-  CHECK(sizeof(reprise_plugin) == 112);
-}
-
 }  // namespace

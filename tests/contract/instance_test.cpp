@@ -134,20 +134,40 @@ TEST_CASE("An exception in deliver becomes fatal with its text, and nothing was 
   CHECK(std::string(result.error.message) == "no deliver today");
 }
 
-TEST_CASE("An exception in a call without a status is logged and fails the next one that has", "[contract][instance]") {
+TEST_CASE("An exception in a function that returns nothing is the failure of its call", "[contract][instance]") {
   const LoadedFault loaded("throws_in_route");
   RecordingHost host;
   auto instance = create(*loaded, host);
   REQUIRE(instance.ok());
   const RecordArray records({"a"});
   reprise_route route{};
+  reprise_error error{};
 
-  (*instance)->sink()->route((*instance)->self(), records.data(), 1, &route);
-  const Delivered result = deliver(**instance, records);
+  const reprise_status status = (*instance)->sink()->route((*instance)->self(), records.data(), 1, &route, &error);
 
-  CHECK(host.lines == std::vector<std::string>{"3 no route today call=route kind=exception"});
-  CHECK(result.status == REPRISE_FATAL);
-  CHECK(std::string(result.error.message) == "no route today");
+  CHECK(status == REPRISE_FATAL);
+  CHECK(std::string(error.message) == "no route today");
+}
+
+TEST_CASE("What the host does not offer yet refuses, and can be called", "[contract][instance]") {
+  const LoadedFault loaded("calls_everything");
+  RecordingHost host;
+
+  auto instance = create(*loaded, host);
+
+  REQUIRE(instance.ok());
+  CHECK(host.lines == std::vector<std::string>{"1 table_put: 2 not.offered", "1 decide: 2 not.offered",
+                                               "1 state_floor: 2 not.offered", "1 emit: 0", "1 alloc: 0"});
+}
+
+TEST_CASE("An instance is told what it may have unsettled", "[contract][instance]") {
+  const LoadedFault loaded("tells_limits");
+  RecordingHost host;
+
+  auto instance = create(*loaded, host);
+
+  REQUIRE(instance.ok());
+  CHECK(host.lines == std::vector<std::string>{"1 bytes 1024 records 16"});
 }
 
 TEST_CASE("An option that is missing or wrong is named", "[contract][instance]") {

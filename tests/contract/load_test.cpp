@@ -18,8 +18,8 @@ struct Refusal {
 
 TEST_CASE("A plugin that does not fit is refused with the field that differs", "[contract][load]") {
   const auto fault =
-      GENERATE(Refusal{"abi_major_mismatch", "plugin fault-abi-major-mismatch: speaks ABI 999.1, this host speaks 0.1"},
-               Refusal{"abi_minor_mismatch", "speaks ABI 0.2, this host speaks 0.1"},
+      GENERATE(Refusal{"abi_major_mismatch", "plugin fault-abi-major-mismatch: speaks ABI 999.2, this host speaks 0.2"},
+               Refusal{"abi_minor_mismatch", "speaks ABI 0.3, this host speaks 0.2"},
                Refusal{"bad_magic", "not a plugin for this host (magic is not Reprise's)"},
                Refusal{"small_entry", "struct_size is 8, this host needs 112"},
                Refusal{"other_record_size", "record_size is 96, this host's is 128"},

@@ -23,7 +23,7 @@ std::uint64_t RecordingHost::metric(std::int32_t, std::string_view name, std::st
 void RecordingHost::lookup(std::uint64_t, std::span<const reprise_bytes> keys, reprise_row* out) noexcept {
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto found = webhooks.find(to_view(keys[i]));
-    out[i] = found == webhooks.end() ? reprise_row{} : reprise_row{to_bytes(found->second), 7};
+    out[i] = found == webhooks.end() ? reprise_row{} : reprise_row{to_bytes(found->second), 7, 0};
   }
 }
 
@@ -33,7 +33,7 @@ void RecordingHost::settle(std::span<const reprise_settlement> settlements) noex
   }
 }
 
-void RecordingHost::state_write(std::span<const reprise_state_op> changes) noexcept {
+Result<> RecordingHost::state_write(std::span<const reprise_state_op> changes) noexcept {
   for (const reprise_state_op& change : changes) {
     const std::string key(to_view(change.key)), value(to_view(change.value));
     if (change.op == REPRISE_STATE_PUT) state[key] = value;
@@ -43,6 +43,7 @@ void RecordingHost::state_write(std::span<const reprise_state_op> changes) noexc
       std::erase_if(state, [&](const auto& entry) { return entry.first.starts_with(key); });
     }
   }
+  return {};
 }
 
 std::int32_t RecordingHost::state_get(std::uint32_t, reprise_bytes key, reprise_bytes* value) noexcept {
@@ -57,7 +58,7 @@ std::int32_t RecordingHost::state_scan(std::uint32_t, reprise_bytes prefix, repr
   std::size_t count = 0;
   for (const auto& [key, value] : state) {
     if (count == out.size()) break;
-    if (key.starts_with(to_view(prefix)) && key > to_view(after)) out[count++] = {to_bytes(key), to_bytes(value)};
+    if (key.starts_with(to_view(prefix)) && key > to_view(after)) out[count++] = {to_bytes(key), to_bytes(value), 0};
   }
   return static_cast<std::int32_t>(count);
 }

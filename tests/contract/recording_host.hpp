@@ -36,7 +36,7 @@ class RecordingHost final : public plugin::HostServices {
   void health(std::string_view, std::int32_t, const reprise_error* why) noexcept override {
     reasons.emplace_back(why != nullptr ? why->message : "");
   }
-  void watch(std::int32_t, std::uint32_t) noexcept override {}
+  Result<> watch(std::int32_t, std::uint32_t) noexcept override { return {}; }
   void wake_at(std::int64_t) noexcept override {}
   void wake() noexcept override {}
   void resume(std::uint64_t) noexcept override {}
@@ -45,7 +45,7 @@ class RecordingHost final : public plugin::HostServices {
   void settle(std::span<const reprise_settlement> settlements) noexcept override;
   const reprise_record* detach(const reprise_record* record) noexcept override { return record; }
   std::int64_t lease_ns(std::uint32_t) noexcept override { return INT64_MAX; }
-  void state_write(std::span<const reprise_state_op> changes) noexcept override;
+  Result<> state_write(std::span<const reprise_state_op> changes) noexcept override;
   std::int32_t state_get(std::uint32_t slot, reprise_bytes key, reprise_bytes* value) noexcept override;
   std::int32_t state_scan(std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
                           std::span<reprise_entry> out) noexcept override;

@@ -4,7 +4,7 @@
 
 namespace {
 
-/// route has no status: the host learns of it at the next call that has one.
+/// A function that returns nothing, and throws: the host sees a status all the same.
 class ThrowingSink : public reprise::Sink {
  public:
   ThrowingSink(reprise::Host host, const reprise::Options&) : Sink(host) {}

@@ -51,6 +51,7 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   host_.impl = this;
   host_.instance = {instance_.data(), instance_.size()};
   host_.max_in_flight_bytes = 64 << 20;
+  host_.max_in_flight_records = 128;
   host_.log_enabled = [](const reprise_host*, std::int32_t) { return 1; };
   host_.log = [](const reprise_host* host, std::int32_t level, reprise_text text, const reprise_option* fields,
                  std::size_t count) {
@@ -71,7 +72,7 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
     const Lock lock(of(host).mutex_);
     of(host).healths_.push_back({state, why != nullptr ? why->kind : ""});
   };
-  host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events) {
+  host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events, reprise_error*) -> reprise_status {
     static_assert(static_cast<unsigned>(EPOLLIN) == REPRISE_READABLE);
     epoll_event event{
         .events = (events & REPRISE_READABLE) | ((events & REPRISE_WRITABLE) != 0 ? std::uint32_t{EPOLLOUT} : 0U),
@@ -81,6 +82,7 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
     } else if (epoll_ctl(of(host).epoll_, EPOLL_CTL_ADD, fd, &event) != 0) {
       epoll_ctl(of(host).epoll_, EPOLL_CTL_MOD, fd, &event);
     }
+    return REPRISE_OK;
   };
   host_.wake_at = [](const reprise_host*, std::int64_t) {};
   host_.wake = [](const reprise_host* host) {
@@ -145,6 +147,7 @@ reprise_status PluginHost::stop() {
 void PluginHost::serve(int timeout_ms) {
   std::array<epoll_event, 64> events;
   const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
+  reprise_error error{};
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.fd == wake_fd_) {
@@ -155,12 +158,13 @@ void PluginHost::serve(int timeout_ms) {
         const Lock lock(mutex_);
         is_woken = std::exchange(is_woken_, false);
       }
-      if (is_woken && plugin_->wake != nullptr) plugin_->wake(self_, clock_ns(CLOCK_BOOTTIME));
+      if (is_woken && plugin_->wake != nullptr) plugin_->wake(self_, clock_ns(CLOCK_BOOTTIME), &error);
     } else {
       ++ready_count_;
       plugin_->ready(self_, event.data.fd,
                      ((event.events & EPOLLIN) != 0 ? std::uint32_t{REPRISE_READABLE} : 0U) |
-                         ((event.events & EPOLLOUT) != 0 ? std::uint32_t{REPRISE_WRITABLE} : 0U));
+                         ((event.events & EPOLLOUT) != 0 ? std::uint32_t{REPRISE_WRITABLE} : 0U),
+                     &error);
     }
   }
 }

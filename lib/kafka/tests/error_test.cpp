@@ -36,7 +36,7 @@ TEST_CASE("A long message is cut to fit and terminated", "[kafka][error]") {
   CHECK(std::string(out.message) == std::string(sizeof(out.message) - 1, 'x'));
   CHECK(std::string(out.kind) == "kafka.timeout");
   CHECK(out.about == REPRISE_ABOUT_ENDPOINT);
-  CHECK(out.retry_after_ms == -1);
+  CHECK(out.retry_after_ms == 0);
 }
 
 TEST_CASE("A deadline that has passed leaves no time", "[kafka][error]") {

@@ -56,7 +56,7 @@ Result<> Dedup::open(StreamView view) {
     if (blocks >= kLoadBlocks) {
       stream.is_touched = true;
       write_touched(now_ms);
-      return retriable("loading", "the marks are being loaded").retry_after_ms(0);
+      return retriable("loading", "the marks are being loaded").retry_after_ms(1);
     }
     const auto count = state(slot).scan("", stream.loaded_to, page);
     if (!count) {
@@ -238,10 +238,10 @@ void Dedup::keep_bound(std::int64_t now_ms) {
 
 void Dedup::publish_floor(std::uint32_t slot, Stream& stream) {
   const std::int64_t floor = std::max<std::int64_t>(0, stream.newest_offset - rebuild_records_);
-  if (host().raw()->state_floor != nullptr && stream.newest_offset >= 0 &&
-      (stream.floor < 0 || floor >= stream.floor + kFloorStep)) {
+  if (stream.newest_offset >= 0 && (stream.floor < 0 || floor >= stream.floor + kFloorStep)) {
     stream.floor = floor;
-    host().raw()->state_floor(host().raw(), slot, floor);
+    // A host that does not offer it has no use for it.
+    host().raw()->state_floor(host().raw(), slot, floor, nullptr);
   }
 }
 

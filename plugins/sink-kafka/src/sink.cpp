@@ -48,7 +48,7 @@ Result<> KafkaSink::stop(std::int64_t deadline_ns) {
 Result<> KafkaSink::open(StreamView) {
   if (producer_ == nullptr) return fatal("kafka.not_started", "open before start");
   if (!is_watched_) {
-    host().watch(producer_->fd(), REPRISE_READABLE);
+    if (auto watched = host().watch(producer_->fd(), REPRISE_READABLE); !watched) return watched;
     is_watched_ = true;
     producer_->serve();  // a queue that was filled before does not signal
     settle_collected();
@@ -150,9 +150,11 @@ void KafkaSink::replace_if_lost() {
     host().log(Level::Error, fresh.error().message);
     return;
   }
-  if (is_watched_) host().watch(producer_->fd(), 0);
+  if (is_watched_) host().unwatch(producer_->fd());
   retire(std::exchange(producer_, std::move(fresh.value())));
-  if (is_watched_) host().watch(producer_->fd(), REPRISE_READABLE);
+  if (is_watched_) {
+    if (auto watched = host().watch(producer_->fd(), REPRISE_READABLE); !watched) throw watched.failure();
+  }
   is_lost_ = false;
   is_full_ = false;
   host().resume(0);
@@ -163,7 +165,7 @@ void KafkaSink::retire(std::unique_ptr<Producer> producer) {
   retiring_ = std::thread([old = std::move(producer)]() mutable { old.reset(); });
 }
 
-void KafkaSink::flush(std::int64_t) {
+void KafkaSink::flush(std::int32_t, std::int64_t) {
   if (producer_ == nullptr) return;
   producer_->flush();
   settle_collected();

@@ -31,7 +31,7 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   void close(std::uint32_t slot, std::int32_t why);
   void route(Records records, std::span<reprise_route> routes);
   Result<std::size_t> deliver(Records records);
-  void flush(std::int64_t deadline_ns);
+  void flush(std::int32_t why, std::int64_t deadline_ns);
   void ready(std::int32_t fd, std::uint32_t events);
 
  private:

@@ -217,7 +217,9 @@ void Sender::refuse(const reprise_record& record, const Failure& failure) {
 
 void Sender::defer(const reprise_record& record, const char* kind, std::string message, std::int64_t retry_after_ns) {
   metrics_.deferred();
-  const std::int64_t retry_after_ms = retry_after_ns < 0 ? -1 : (retry_after_ns + 999'999) / 1'000'000;
+  // A time that is over is "at once"; none is the host's to decide.
+  const std::int64_t retry_after_ms =
+      retry_after_ns < 0 ? 0 : std::max<std::int64_t>(1, (retry_after_ns + 999'999) / 1'000'000);
   refuse(record, {.status = REPRISE_DEFERRED,
                   .kind = kind,
                   .message = std::move(message),

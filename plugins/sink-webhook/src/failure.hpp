@@ -16,8 +16,8 @@ struct Failure {
   std::string message;    ///< one line: the thing, the value, the way out
   std::int32_t code = 0;  ///< HTTP status; 0 if there was none
   std::int32_t about = REPRISE_ABOUT_RECORD;
-  std::int64_t retry_after_ms = -1;
-  bool is_ours = false;  ///< cut by us (stop, lease): says nothing about the endpoint
+  std::int64_t retry_after_ms = 0;  ///< 0: the host decides; 1: at once
+  bool is_ours = false;             ///< cut by us (stop, lease): says nothing about the endpoint
 };
 
 inline void copy_text(std::string_view text, char* out, std::size_t capacity) {
@@ -27,11 +27,11 @@ inline void copy_text(std::string_view text, char* out, std::size_t capacity) {
 }
 
 inline void fill(const Failure& failure, reprise_error& error) {
+  error = {};
   error.code = failure.code;
   error.about = failure.about;
   error.retry_after_ms = failure.retry_after_ms;
   copy_text(failure.kind, error.kind, sizeof error.kind);
-  error.option[0] = '\0';
   copy_text(failure.message, error.message, sizeof error.message);
 }
 

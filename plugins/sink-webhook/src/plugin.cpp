@@ -66,8 +66,10 @@ reprise_status open(void* self, const reprise_stream* stream, reprise_error* err
 
 void close(void* self, std::uint32_t slot, std::int32_t) noexcept { sender_of(self).close(slot); }
 
-void route(void* self, const reprise_record* const* records, std::size_t count, reprise_route* routes) noexcept {
+reprise_status route(void* self, const reprise_record* const* records, std::size_t count, reprise_route* routes,
+                     reprise_error*) noexcept {
   sender_of(self).route(records, count, routes);
+  return REPRISE_OK;
 }
 
 reprise_status deliver(void* self, const reprise_record* const* records, std::size_t count, std::size_t* taken,
@@ -76,8 +78,15 @@ reprise_status deliver(void* self, const reprise_record* const* records, std::si
   return REPRISE_OK;
 }
 
-void ready(void* self, std::int32_t fd, std::uint32_t events) noexcept { sender_of(self).ready(fd, events); }
-void wake(void* self, std::int64_t now_ns) noexcept { sender_of(self).wake(now_ns); }
+reprise_status ready(void* self, std::int32_t fd, std::uint32_t events, reprise_error*) noexcept {
+  sender_of(self).ready(fd, events);
+  return REPRISE_OK;
+}
+
+reprise_status wake(void* self, std::int64_t now_ns, reprise_error*) noexcept {
+  sender_of(self).wake(now_ns);
+  return REPRISE_OK;
+}
 
 reprise_status stop(void* self, std::int64_t deadline_ns, reprise_error* error) {
   return guarded(error, [&]() -> reprise_status {

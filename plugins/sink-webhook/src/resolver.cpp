@@ -114,7 +114,7 @@ void Resolver::on_socket(void* argument, int fd, int is_read, int is_write) {
   Resolver& self = *static_cast<Resolver*>(argument);
   const auto events = static_cast<std::uint32_t>((is_read != 0 ? REPRISE_READABLE : 0) |  //
                                                  (is_write != 0 ? REPRISE_WRITABLE : 0));
-  self.host_.watch(&self.host_, fd, events);
+  self.host_.watch(&self.host_, fd, events, nullptr);
   std::erase_if(self.sockets_, [&](const pollfd& known) { return known.fd == fd; });
   const auto awaited = static_cast<short>((is_read != 0 ? POLLIN : 0) | (is_write != 0 ? POLLOUT : 0));
   if (awaited != 0) self.sockets_.push_back({.fd = fd, .events = awaited, .revents = 0});

@@ -167,7 +167,7 @@ void Sender::watch(Connection& connection, bool wants_write) {
       static_cast<std::uint32_t>((is_connecting ? 0 : REPRISE_READABLE) | (wants_write ? REPRISE_WRITABLE : 0));
   if (connection.watched_events == events) return;
   connection.watched_events = events;
-  host_.watch(&host_, connection.fd, events);
+  host_.watch(&host_, connection.fd, events, nullptr);
 }
 
 void Sender::receive(Connection& connection) {

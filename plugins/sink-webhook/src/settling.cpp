@@ -51,11 +51,12 @@ void Sender::judge_answer(Connection& connection) {
                   .message = "the endpoint answered " + std::to_string(status),
                   .code = status,
                   .about = verdict.about,
-                  .retry_after_ms = -1};
+                  .retry_after_ms = 0};
   if (status >= 300 && status <= 399) failure.message += ", redirects are not followed";
   if (verdict.may_retry_after) {
     const std::int64_t wall_ms = host_.now(&host_, REPRISE_CLOCK_WALL) / 1'000'000;
-    failure.retry_after_ms = parse_retry_after(connection.parser.retry_after(), wall_ms).value_or(-1);
+    if (const auto asked = parse_retry_after(connection.parser.retry_after(), wall_ms))
+      failure.retry_after_ms = std::max<std::int64_t>(1, *asked);
   }
   if (Endpoint& endpoint = *connection.request.endpoint; verdict.disables_endpoint && !endpoint.is_retired) {
     failure.message += " Gone, nothing more is sent to it until its row changes";
@@ -168,7 +169,7 @@ void Sender::log(std::string_view message, reprise_text endpoint) const {
 }
 
 void Sender::close_socket(Connection& connection) {
-  if (connection.fd >= 0 && connection.watched_events != 0) host_.watch(&host_, connection.fd, 0);
+  if (connection.fd >= 0 && connection.watched_events != 0) host_.watch(&host_, connection.fd, 0, nullptr);
   connection.watched_events = 0;
   pool_.unbind(connection);
   connection.close();

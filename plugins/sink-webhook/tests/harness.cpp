@@ -83,7 +83,7 @@ void Harness::fill_host() {
   host_.health = [](const reprise_host* host, reprise_text subject, std::int32_t state, const reprise_error*) {
     of(host).health.emplace_back(text(subject), state);
   };
-  host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events) {
+  host_.watch = [](const reprise_host* host, std::int32_t fd, std::uint32_t events, reprise_error*) -> reprise_status {
     Harness& harness = of(host);
     ++harness.watch_calls;
     epoll_event event{};
@@ -98,6 +98,7 @@ void Harness::fill_host() {
       harness.watched_.erase(fd);
     else
       harness.watched_[fd] = events;
+    return REPRISE_OK;
   };
   host_.wake_at = [](const reprise_host* host, std::int64_t at_ns) {
     of(host).wake_at_ns_ = at_ns;
@@ -115,8 +116,8 @@ void Harness::fill_host() {
                     reprise_row* out) {
     for (std::size_t i = 0; i < count; ++i) {
       const auto found = of(host).rows_.find(text(keys[i]));
-      out[i] = found == of(host).rows_.end() ? reprise_row{{nullptr, 0}, 0}
-                                             : reprise_row{bytes(found->second.first), found->second.second};
+      out[i] = found == of(host).rows_.end() ? reprise_row{}
+                                             : reprise_row{bytes(found->second.first), found->second.second, 0};
     }
   };
   host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t port, const reprise_text* allowed,
@@ -229,6 +230,7 @@ void Harness::loop_once(std::int64_t wait_ms) {
       wake_at_ns_ == INT64_MAX ? wait_ms : std::max<std::int64_t>(0, (wake_at_ns_ - boot_ns() + 999'999) / 1'000'000);
   const int count =
       epoll_wait(epoll_, events.data(), events.size(), static_cast<int>(std::min(wait_ms, until_wake_ms)));
+  reprise_error error{};
   bool is_woken = false;
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
@@ -240,13 +242,13 @@ void Harness::loop_once(std::int64_t wait_ms) {
     if (watched_.count(event.data.fd) == 0) continue;
     const auto mask = static_cast<std::uint32_t>(((event.events & EPOLLOUT) != 0 ? REPRISE_WRITABLE : 0) |
                                                  ((event.events & ~EPOLLOUT) != 0 ? REPRISE_READABLE : 0));
-    plugin_->ready(self_, event.data.fd, mask);
+    plugin_->ready(self_, event.data.fd, mask, &error);
   }
   if (boot_ns() >= wake_at_ns_) {
     wake_at_ns_ = INT64_MAX;
     is_woken = true;
   }
-  if (is_woken) plugin_->wake(self_, boot_ns());
+  if (is_woken) plugin_->wake(self_, boot_ns(), &error);
 }
 
 bool Harness::run_until(const std::function<bool()>& done, std::chrono::milliseconds deadline) {
@@ -275,7 +277,8 @@ reprise_route Harness::route(const std::string& key) {
   record.key = bytes(key);
   const reprise_record* list = &record;
   reprise_route route{};
-  static_cast<const reprise_sink_api*>(plugin_->api)->route(self_, &list, 1, &route);
+  reprise_error error{};
+  static_cast<const reprise_sink_api*>(plugin_->api)->route(self_, &list, 1, &route, &error);
   return route;
 }
 

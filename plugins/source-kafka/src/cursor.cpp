@@ -82,6 +82,7 @@ bool Cursor::take_signal() {
 
 Result<> Cursor::poll(std::size_t max_records, std::size_t max_bytes, Batch& out) {
   out.next_offset = position_;
+  out.flags = REPRISE_BATCH_COUNTS_GAPS;
   if (failure_) return tell_failure();
   if (is_range_asked_) return settle_range(out);
   if (is_ended()) {
@@ -136,23 +137,24 @@ void Cursor::finish(Batch& out, bool has_more) {
     if (position_ < high_ && !is_at_end_) context_.attendant.note_read();
   }
   out.next_offset = position_;
+  out.gaps = std::exchange(gaps_, 0);
   out.end_offset = high_;
   is_waiting_ = false;
   if (is_ended()) {
-    out.flags = REPRISE_BATCH_END;
+    out.flags |= REPRISE_BATCH_END;
     stop_fetching();  // what lies beyond the end is of no use to anybody
   } else if (has_more) {
-    out.flags = REPRISE_BATCH_MORE;
+    out.flags |= REPRISE_BATCH_MORE;
   } else {
     is_waiting_ = true;
-    if (is_at_end_ || (high_ >= 0 && position_ >= high_)) out.flags = REPRISE_BATCH_IDLE;
+    if (is_at_end_ || (high_ >= 0 && position_ >= high_)) out.flags |= REPRISE_BATCH_IDLE;
   }
 }
 
 bool Cursor::take(RecordBatch& batch, rd_kafka_message_t& message) {
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return take_error(message);
   if (end_ >= 0 && message.offset >= end_) {
-    position_ = end_;
+    pass_to(end_);
     return false;
   }
   take_record(batch, message);
@@ -171,6 +173,7 @@ void Cursor::take_record(RecordBatch& batch, rd_kafka_message_t& message) {
     }
     return;
   }
+  pass_to(message.offset);
   batch.add(message, topic_name_, context_.reads_headers);
   position_ = message.offset + 1;
   is_at_end_ = false;
@@ -180,7 +183,7 @@ bool Cursor::take_error(const rd_kafka_message_t& message) {
   switch (message.err) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
       // Everything below this offset has been given out; what was no record is a gap.
-      move_to(message.offset);
+      pass_to(message.offset);
       is_at_end_ = true;
       return true;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -212,8 +215,11 @@ bool Cursor::take_error(const rd_kafka_message_t& message) {
   }
 }
 
-void Cursor::move_to(std::int64_t offset) {
-  if (offset > position_) position_ = end_ >= 0 ? std::min(offset, end_) : offset;
+void Cursor::pass_to(std::int64_t offset) {
+  if (end_ >= 0) offset = std::min(offset, end_);
+  if (offset <= position_) return;
+  gaps_ += offset - position_;
+  position_ = offset;
 }
 
 Result<> Cursor::settle_range(Batch& out) {
@@ -235,7 +241,7 @@ Result<> Cursor::settle_range(Batch& out) {
     context_.host.log(Level::Warn, "records expired before they were read",
                       {{"topic", to_view(topic_name_)}, {"partition", partition_}, {"from", position_}, {"to", low}});
     out.expired_before = low;
-    move_to(low);
+    position_ = end_ >= 0 ? std::min(low, end_) : low;  // they are no gap
   }
   if (!is_ended()) {
     if (auto result = fetch_from_position(); !result.ok()) return result;

@@ -56,7 +56,8 @@ class Cursor {
   bool take(RecordBatch& batch, rd_kafka_message_t& message);
   bool take_error(const rd_kafka_message_t& message);
   void take_record(RecordBatch& batch, rd_kafka_message_t& message);
-  void move_to(std::int64_t offset);
+  /// Everything up to there was seen, and was no record.
+  void pass_to(std::int64_t offset);
   void finish(Batch& out, bool has_more);
   std::string name() const;
 
@@ -67,6 +68,7 @@ class Cursor {
   const std::uint32_t slot_;
   const std::int64_t end_;
   std::int64_t position_;             // next offset to hand out: only records and end-of-partition events move it
+  std::int64_t gaps_ = 0;             // offsets passed without a record since the last batch: what the client showed
   std::int64_t high_ = -1;            // the partition's end at the broker's last answer
   std::int64_t record_bytes_ = 1024;  // moving average
   int fd_ = -1;

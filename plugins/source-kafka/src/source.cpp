@@ -97,7 +97,7 @@ void KafkaSource::watch_client() {
   if (client_fd_ < 0) throw retriable("kafka.descriptors", "no event descriptor for the Kafka client");
   const kafka::Queue main(rd_kafka_queue_get_main(client_.get()));
   rd_kafka_queue_io_event_enable(main.get(), client_fd_, &kSignal, sizeof(kSignal));
-  host().watch(client_fd_, REPRISE_READABLE);
+  if (auto watched = host().watch(client_fd_, REPRISE_READABLE); !watched) throw watched.failure();
   rd_kafka_poll(client_.get(), 0);  // a queue that was filled before does not signal
 }
 
@@ -115,7 +115,7 @@ Result<> KafkaSource::open(StreamView stream) {
   auto cursor = std::make_unique<Cursor>(*context_, topic_handle(stream.topic()), stream.partition(), stream.slot(),
                                          stream.start(), stream.end());
   if (auto result = cursor->start(); !result.ok()) return result;
-  host().watch(cursor->fd(), REPRISE_READABLE);
+  if (auto watched = host().watch(cursor->fd(), REPRISE_READABLE); !watched) return watched;
   cursor_of_fd_[cursor->fd()] = cursor.get();
   cursors_[stream.slot()] = std::move(cursor);
   return {};
@@ -124,7 +124,7 @@ Result<> KafkaSource::open(StreamView stream) {
 void KafkaSource::close(std::uint32_t slot, std::int32_t) {
   const auto found = cursors_.find(slot);
   if (found == cursors_.end()) return;
-  host().watch(found->second->fd(), 0);
+  host().unwatch(found->second->fd());
   cursor_of_fd_.erase(found->second->fd());
   cursors_.erase(found);
 }

@@ -59,7 +59,10 @@ reprise_batch Reader::poll(std::uint32_t slot, ReadResult& result, std::size_t m
     const std::int64_t expired =
         batch.expired_before > before ? std::min(batch.expired_before, batch.next_offset) - before : 0;
     result.expired += expired;
-    result.gaps += batch.next_offset - before - expired - static_cast<std::int64_t>(batch.count);
+    const std::int64_t gaps = batch.next_offset - before - expired - static_cast<std::int64_t>(batch.count);
+    CHECK((batch.flags & REPRISE_BATCH_COUNTS_GAPS) != 0);
+    CHECK(batch.gaps == gaps);
+    result.gaps += gaps;
   }
   result.next_offset = batch.next_offset;
   if (batch.end_offset >= 0) result.end_offset = batch.end_offset;

@@ -16,6 +16,10 @@
 namespace reprise {
 inline namespace sdk {
 
+/// What a call with a status may return: an author whose function cannot fail, or throws what fails, leaves it void.
+template <class R>
+concept Answer = std::same_as<R, void> || std::same_as<R, Result<>>;
+
 /// True if T has a member of this name at all: then it must also have the right form, or a slip in a signature would
 /// silently be a function that the host never calls.
 #define REPRISE_HAS_MEMBER(T, name) \
@@ -40,10 +44,7 @@ class Holder {
   template <class Call>
   void run(const char* name, Call&& call) noexcept {
     reprise_error error{};
-    const reprise_status status = barrier(&error, [&]() -> Result<> {
-      call();
-      return {};
-    });
+    const reprise_status status = barrier(&error, std::forward<Call>(call));
     if (status == REPRISE_OK) return;
     bool is_first = !is_claimed_.exchange(true, std::memory_order_acq_rel);
     if (is_first) {
@@ -56,8 +57,13 @@ class Holder {
   template <class Call>
   static reprise_status barrier(reprise_error* error, Call&& call) noexcept {
     try {
-      const auto result = call();
-      return result.ok() ? REPRISE_OK : result.failure().write_to(error);
+      if constexpr (std::is_void_v<decltype(call())>) {
+        call();
+        return REPRISE_OK;
+      } else {
+        const auto result = call();
+        return result.ok() ? REPRISE_OK : result.failure().write_to(error);
+      }
     } catch (const Failure& failure) {
       return failure.write_to(error);
     } catch (const std::exception& thrown) {
@@ -124,25 +130,30 @@ struct CommonThunks {
     }
   }
 
-  static constexpr auto ready() noexcept -> void (*)(void*, std::int32_t, std::uint32_t) {
+  static constexpr auto ready() noexcept -> reprise_status (*)(void*, std::int32_t, std::uint32_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, ready)) {
       static_assert(
-          requires(T & t) { t.ready(std::int32_t(), std::uint32_t()); },
-          "it is: void ready(std::int32_t fd, std::uint32_t events)");
-      return [](void* self, std::int32_t fd, std::uint32_t events) noexcept {
-        holder(self).run("ready", [&] { holder(self).object().ready(fd, events); });
+          requires(T & t) {
+            { t.ready(std::int32_t(), std::uint32_t()) } -> Answer;
+          },
+          "it is: void or Result<> ready(std::int32_t fd, std::uint32_t events)");
+      return [](void* self, std::int32_t fd, std::uint32_t events, reprise_error* error) noexcept -> reprise_status {
+        return holder(self).run(error, [&] { return holder(self).object().ready(fd, events); });
       };
     } else {
       return nullptr;
     }
   }
 
-  static constexpr auto wake() noexcept -> void (*)(void*, std::int64_t) {
+  static constexpr auto wake() noexcept -> reprise_status (*)(void*, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, wake)) {
       static_assert(
-          requires(T & t) { t.wake(std::int64_t()); }, "it is: void wake(std::int64_t now_ns)");
-      return [](void* self, std::int64_t now_ns) noexcept {
-        holder(self).run("wake", [&] { holder(self).object().wake(now_ns); });
+          requires(T & t) {
+            { t.wake(std::int64_t()) } -> Answer;
+          },
+          "it is: void or Result<> wake(std::int64_t now_ns)");
+      return [](void* self, std::int64_t now_ns, reprise_error* error) noexcept -> reprise_status {
+        return holder(self).run(error, [&] { return holder(self).object().wake(now_ns); });
       };
     } else {
       return nullptr;

@@ -17,17 +17,19 @@ class Failure {
  public:
   /// kind: few and stable, becomes a metric label ("timeout.connect"). message: names the thing, the value and the way out.
   Failure(reprise_status status, std::string_view kind, std::string_view message) noexcept : status_(status) {
-    error_.retry_after_ms = -1;
     put(error_.kind, kind);
     put(error_.message, message);
   }
+
+  /// As it came over the boundary.
+  Failure(reprise_status status, const reprise_error& error) noexcept : status_(status), error_(error) {}
 
   /// The origin's own number: an HTTP status, a Kafka error code.
   Failure& code(std::int32_t code) noexcept {
     error_.code = code;
     return *this;
   }
-  /// The other side asked for this pause; 0: it asked for none, the host decides.
+  /// The other side asked for this pause; 0: the host decides; 1: at once.
   Failure& retry_after_ms(std::int64_t duration) noexcept {
     error_.retry_after_ms = duration;
     return *this;

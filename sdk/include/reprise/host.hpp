@@ -114,8 +114,9 @@ class Host {
   std::string_view instance() const noexcept { return to_view(host_->instance); }
   /// Private, survives restarts; empty unless the manifest asks for it.
   std::string_view data_dir() const noexcept { return to_view(host_->data_dir); }
-  /// The host offers a sink no more than this unsettled.
+  /// The host offers a sink no more than these unsettled; one larger record goes alone. Who collects a batch sends it at flush.
   std::uint64_t max_in_flight_bytes() const noexcept { return host_->max_in_flight_bytes; }
+  std::uint64_t max_in_flight_records() const noexcept { return host_->max_in_flight_records; }
 
   /// [any-thread]
   bool logs(Level level) const noexcept { return host_->log_enabled(host_, static_cast<std::int32_t>(level)) != 0; }
@@ -150,8 +151,14 @@ class Host {
     host_->health(host_, to_text(subject), state, why != nullptr ? &why->error() : nullptr);
   }
 
-  /// [task] ready(fd, events) is called while the descriptor is; events 0 ends it, before close(fd).
-  void watch(std::int32_t fd, std::uint32_t events) const noexcept { host_->watch(host_, fd, events); }
+  /// [task] ready(fd, events) is called while the descriptor is so, until unwatch(fd), which comes before close(fd).
+  Result<> watch(std::int32_t fd, std::uint32_t events) const noexcept {
+    reprise_error error{};
+    const reprise_status status = host_->watch(host_, fd, events, &error);
+    if (status == REPRISE_OK) return {};
+    return Failure(status, error);
+  }
+  void unwatch(std::int32_t fd) const noexcept { host_->watch(host_, fd, 0, nullptr); }
   /// [task] wake(now) is called at this boot time; one timer, the last call counts; INT64_MAX: none.
   void wake_at(std::int64_t at_ns) const noexcept { host_->wake_at(host_, at_ns); }
   /// [any-thread] wake(now) is called soon; many become one.
@@ -196,7 +203,7 @@ class Host {
     const reprise_status status = host_->check_address(host_, {address.data(), address.size()}, port,
                                                        allow_cidrs.data(), allow_cidrs.size(), &error);
     if (status == REPRISE_OK) return {};
-    return Failure(status, error.kind, error.message).code(error.code);
+    return Failure(status, error);
   }
 
   /// [any-thread] Exactly once per record taken; after it the bytes are gone.

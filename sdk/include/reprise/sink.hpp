@@ -14,12 +14,13 @@ inline namespace sdk {
 /// and, where it needs them (a function that is left out is not offered to the host):
 ///
 ///   Result<> open(StreamView); void close(std::uint32_t slot, std::int32_t why);     [task] records come between
-///   void route(Records, std::span<reprise_route>);                                   [task] order and endpoint, before deliver
-///   void flush(std::int64_t deadline_ns);                                            [task] send what is held
+///   Result<> route(Records, std::span<reprise_route>);                               [task] order and endpoint, before deliver
+///   Result<> flush(std::int32_t why, std::int64_t deadline_ns);                      [task] send what is held; REPRISE_FLUSH_*
 ///   std::uint32_t traits() const noexcept;                                           REPRISE_NEEDS_HEADERS, REPRISE_TAKES_*
 ///   Result<> start(std::int64_t deadline_ns); Result<> stop(std::int64_t deadline_ns); void request_stop();
-///   void ready(std::int32_t fd, std::uint32_t events); void wake(std::int64_t now_ns); Result<> reconfigure(const Options&);
+///   Result<> ready(std::int32_t fd, std::uint32_t events); Result<> wake(std::int64_t now_ns); Result<> reconfigure(const Options&);
 ///
+/// route, flush, ready and wake may also be void. What a function throws is its failure.
 /// No call is virtual: the macro below makes the C table for the class itself.
 class Sink {
  public:
@@ -54,26 +55,35 @@ struct SinkThunks : CommonThunks<T> {
     });
   }
 
-  static constexpr auto route() noexcept -> void (*)(void*, const reprise_record* const*, std::size_t, reprise_route*) {
+  static constexpr auto route() noexcept
+      -> reprise_status (*)(void*, const reprise_record* const*, std::size_t, reprise_route*, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, route)) {
       static_assert(
-          requires(T & t, Records records, std::span<reprise_route> out) { t.route(records, out); },
-          "it is: void route(Records, std::span<reprise_route>)");
-      return [](void* self, const reprise_record* const* records, std::size_t count, reprise_route* out) noexcept {
-        holder(self).run("route", [&] { holder(self).object().route(Records(records, count), std::span(out, count)); });
+          requires(T & t, Records records, std::span<reprise_route> out) {
+            { t.route(records, out) } -> Answer;
+          },
+          "it is: void or Result<> route(Records, std::span<reprise_route>)");
+      return [](void* self, const reprise_record* const* records, std::size_t count, reprise_route* out,
+                reprise_error* error) noexcept -> reprise_status {
+        return holder(self).run(
+            error, [&] { return holder(self).object().route(Records(records, count), std::span(out, count)); });
       };
     } else {
       return nullptr;
     }
   }
 
-  static constexpr auto flush() noexcept -> void (*)(void*, std::int64_t) {
+  static constexpr auto flush() noexcept -> reprise_status (*)(void*, std::int32_t, std::int64_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, flush)) {
       static_assert(
-          requires(T & t) { t.flush(std::int64_t()); }, "it is: void flush(std::int64_t deadline_ns)");
-      return [](void* self, std::int64_t deadline_ns) noexcept {
-        holder(self).run("flush", [&] { holder(self).object().flush(deadline_ns); });
-      };
+          requires(T & t) {
+            { t.flush(std::int32_t(), std::int64_t()) } -> Answer;
+          },
+          "it is: void or Result<> flush(std::int32_t why, std::int64_t deadline_ns)");
+      return
+          [](void* self, std::int32_t why, std::int64_t deadline_ns, reprise_error* error) noexcept -> reprise_status {
+            return holder(self).run(error, [&] { return holder(self).object().flush(why, deadline_ns); });
+          };
     } else {
       return nullptr;
     }

@@ -45,10 +45,10 @@ Verdict reject(Failure&& failure) = delete;
 /// and, where it needs them:
 ///
 ///   Result<> open(StreamView); void close(std::uint32_t slot, std::int32_t why);   [task] load the slot's state in open
-///   void outcome(std::span<const Note>);                [task] of tagged records: one group, before its commit
+///   Result<> outcome(std::span<const Note>);            [task] of tagged records: one group, before its commit; fails: not committed
 ///   Result<> rebuild(Records);                          [task] records that have an outcome; restore state only
-///   void progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags);   [task]
-///   traits, start, stop, request_stop, ready, wake, reconfigure: as a sink's
+///   Result<> progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags);   [task]
+///   traits, start, stop, request_stop, ready, wake, reconfigure: as a sink's. outcome and progress may also be void
 class Transform {
  public:
   explicit Transform(Host host) noexcept : host_(host) {}
@@ -79,13 +79,17 @@ struct TransformThunks : CommonThunks<T> {
         error, [&] { return holder(self).object().apply(Records(records, count), std::span(verdicts, count)); });
   }
 
-  static constexpr auto outcome() noexcept -> void (*)(void*, const reprise_note*, std::size_t) {
+  static constexpr auto outcome() noexcept
+      -> reprise_status (*)(void*, const reprise_note*, std::size_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, outcome)) {
       static_assert(
-          requires(T & t, std::span<const Note> notes) { t.outcome(notes); },
-          "it is: void outcome(std::span<const Note>)");
-      return [](void* self, const reprise_note* notes, std::size_t count) noexcept {
-        holder(self).run("outcome", [&] { holder(self).object().outcome(std::span(notes, count)); });
+          requires(T & t, std::span<const Note> notes) {
+            { t.outcome(notes) } -> Answer;
+          },
+          "it is: void or Result<> outcome(std::span<const Note>)");
+      return [](void* self, const reprise_note* notes, std::size_t count,
+                reprise_error* error) noexcept -> reprise_status {
+        return holder(self).run(error, [&] { return holder(self).object().outcome(std::span(notes, count)); });
       };
     } else {
       return nullptr;
@@ -109,13 +113,17 @@ struct TransformThunks : CommonThunks<T> {
     }
   }
 
-  static constexpr auto progress() noexcept -> void (*)(void*, std::uint32_t, std::int64_t, std::uint32_t) {
+  static constexpr auto progress() noexcept
+      -> reprise_status (*)(void*, std::uint32_t, std::int64_t, std::uint32_t, reprise_error*) {
     if constexpr (REPRISE_HAS_MEMBER(T, progress)) {
       static_assert(
-          requires(T & t) { t.progress(std::uint32_t(), std::int64_t(), std::uint32_t()); },
-          "it is: void progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags)");
-      return [](void* self, std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags) noexcept {
-        holder(self).run("progress", [&] { holder(self).object().progress(slot, next_offset, flags); });
+          requires(T & t) {
+            { t.progress(std::uint32_t(), std::int64_t(), std::uint32_t()) } -> Answer;
+          },
+          "it is: void or Result<> progress(std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags)");
+      return [](void* self, std::uint32_t slot, std::int64_t next_offset, std::uint32_t flags,
+                reprise_error* error) noexcept -> reprise_status {
+        return holder(self).run(error, [&] { return holder(self).object().progress(slot, next_offset, flags); });
       };
     } else {
       return nullptr;

@@ -15,7 +15,7 @@ TEST_CASE("A result holds either a value or an error", "[base][result]") {
   CHECK_FALSE(error.ok());
   CHECK(error.error().status == Status::Retriable);
   CHECK(error.error().kind == "timeout.connect");
-  CHECK(error.error().retry_after_ms == -1);
+  CHECK(error.error().retry_after_ms == 0);
 }
 
 TEST_CASE("A result of nothing is OK until it holds an error", "[base][result]") {

@@ -157,8 +157,9 @@ class ScriptedSink final : public Sink {
     return {};
   }
   void close(std::uint32_t slot, std::int32_t) override { opened.erase(slot); }
-  void route(Records records, std::span<reprise_route> routes) override {
+  Result<> route(Records records, std::span<reprise_route> routes) override {
     for (std::size_t i = 0; i < records.size(); ++i) routes[i] = route_of(*records[i]);
+    return {};
   }
   Result<> deliver(Records records, std::size_t* taken) override {
     std::size_t most = records.size();
@@ -187,7 +188,10 @@ class ScriptedSink final : public Sink {
     *taken = most;
     return {};
   }
-  void flush(BootTime) override { ++flushes; }
+  Result<> flush(std::int32_t, BootTime) override {
+    ++flushes;
+    return {};
+  }
 
   /// By key, if it has one: an order and an endpoint each.
   static reprise_route by_key(const reprise_record& record) {

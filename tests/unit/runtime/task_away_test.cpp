@@ -28,14 +28,14 @@ class Confused final : public Sink {
   explicit Confused(Rig& rig) : rig_(rig) {}
   Result<> open(const reprise_stream&) override { return {}; }
   void close(std::uint32_t, std::int32_t) override {}
-  void route(Records, std::span<reprise_route>) override {}
+  Result<> route(Records, std::span<reprise_route>) override { return {}; }
   Result<> deliver(Records records, std::size_t* taken) override {
     ++calls;
     for (const reprise_record* record : records) rig_.settle(record->handle);
     *taken = 0;
     return {};
   }
-  void flush(BootTime) override {}
+  Result<> flush(std::int32_t, BootTime) override { return {}; }
 
   int calls = 0;
 

@@ -23,7 +23,7 @@ class Judge final : public Transform {
     }
     return {};
   }
-  void outcome(std::span<const reprise_note>) override {}
+  Result<> outcome(std::span<const reprise_note>) override { return {}; }
   Result<> rebuild(Records) override { return {}; }
 
   int calls = 0;
@@ -122,6 +122,23 @@ TEST_CASE("Attempts are spaced, counted over restarts, and end in the dead lette
   CHECK(rig.stored().watermark() == 1);
   CHECK(rig.stored().counters.dead_lettered == 1);
   CHECK(rig.stored().counters.retries == 2);
+}
+
+TEST_CASE("A failure that says nothing spends an attempt of its record", "[runtime][task]") {
+  Rig rig(2);
+  rig.sink.route_of = [](const reprise_record&) { return reprise_route{}; };
+  rig.start();
+  REQUIRE(rig.offers.size() == 2);
+  const reprise_error nothing{};
+  reprise_settlement settlement{};
+  settlement.handle = rig.offers[0].handle;
+  settlement.status = REPRISE_RETRIABLE;
+  settlement.error = &nothing;
+
+  rig.task->settle({&settlement, 1});
+  rig.write();
+
+  CHECK(rig.stored().open == std::vector<OpenRun>{{0, 1, 1}, {1, 1, 0}});
 }
 
 TEST_CASE("A deferred record spends no attempt, and its endpoint's other records wait with it", "[runtime][task]") {

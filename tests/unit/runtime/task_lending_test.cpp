@@ -14,15 +14,16 @@ class KeepingSink final : public Sink {
  public:
   Result<> open(const reprise_stream&) override { return {}; }
   void close(std::uint32_t, std::int32_t) override {}
-  void route(Records records, std::span<reprise_route> routes) override {
+  Result<> route(Records records, std::span<reprise_route> routes) override {
     for (std::size_t i = 0; i < records.size(); ++i) routes[i] = ScriptedSink::by_key(*records[i]);
+    return {};
   }
   Result<> deliver(Records records, std::size_t* taken) override {
     kept.insert(kept.end(), records.begin(), records.end());
     *taken = records.size();
     return {};
   }
-  void flush(BootTime) override {}
+  Result<> flush(std::int32_t, BootTime) override { return {}; }
 
   std::vector<const reprise_record*> kept;
 };

@@ -62,7 +62,7 @@ class Rig {
 
   void settle(std::uint64_t handle, reprise_status status = REPRISE_OK, std::int64_t retry_after_ms = -1,
               std::int32_t about = REPRISE_ABOUT_RECORD) {
-    reprise_error error{503, about, retry_after_ms, "http.status", "", "answered 503"};
+    reprise_error error{503, about, retry_after_ms, "http.status", "", "answered 503", {}};
     const reprise_settlement settlement{handle, status, 503, status == REPRISE_OK ? nullptr : &error};
     task->settle({&settlement, 1});
   }

@@ -27,9 +27,10 @@ class Told final : public Transform {
       verdicts[i].tag = static_cast<std::uint64_t>(records[i]->offset) + 1;
     return {};
   }
-  void outcome(std::span<const reprise_note> all) override {
+  Result<> outcome(std::span<const reprise_note> all) override {
     for (const reprise_note& note : all) notes.emplace_back(note.tag, note.outcome);
     if (on_outcome) on_outcome();
+    return {};
   }
   Result<> rebuild(Records) override { return {}; }
 
@@ -104,7 +105,7 @@ TEST_CASE("A transform is told each outcome once, in the group's write", "[runti
   rig.start();
   transform.on_outcome = [&] {
     const auto mark = change(REPRISE_STATE_PUT, "mark", "made");
-    rig.task->state_write(0, {&mark, 1});
+    REQUIRE(rig.task->state_write(0, {&mark, 1}).ok());
   };
   std::string stored;
 
@@ -130,7 +131,7 @@ TEST_CASE("A transform reads its own writes before they are durable", "[runtime]
   rig.transforms = {&transform};
   rig.start();
   const auto write = [&](std::initializer_list<reprise_state_op> changes) {
-    rig.task->state_write(0, {changes.begin(), changes.size()});
+    REQUIRE(rig.task->state_write(0, {changes.begin(), changes.size()}).ok());
   };
 
   write({change(REPRISE_STATE_PUT, "a/1", "one"), change(REPRISE_STATE_PUT, "a/2", "two"),
@@ -153,20 +154,32 @@ TEST_CASE("A transform reads its own writes before they are durable", "[runtime]
   CHECK(rig.task->state_scan(0, 7, "", "", 10, &all) == -1);
 }
 
-TEST_CASE("A change of state that this version does not know fails the task", "[runtime][task]") {
+TEST_CASE("A change of state that cannot be taken is refused, and nothing of its call is written", "[runtime][task]") {
   std::vector<std::string> said;
   Told transform("t", said);
   Rig rig(1);
   rig.transforms = {&transform};
   rig.start();
-  const auto append = change(REPRISE_STATE_APPEND, "a", "b");
+  const auto put = change(REPRISE_STATE_PUT, "a", "b");
+  auto bad = change(REPRISE_STATE_APPEND, "a", "c");
+  const char* kind = "state.op";
+  SECTION("when this version does not know it") {}
+  SECTION("when its stream is not open") {
+    bad = change(REPRISE_STATE_PUT, "a", "c");
+    bad.slot = 7;
+    kind = "state.slot";
+  }
+  const std::array changes = {put, bad};
 
-  rig.task->state_write(0, {&append, 1});
+  const auto written = rig.task->state_write(0, changes);
+
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().status == Status::Permanent);
+  CHECK(written.error().kind == kind);
+  std::string value;
+  CHECK(rig.task->state_get(0, 0, "a", &value) == 0);
   rig.turn();
-  rig.turn(30s);  // the sink keeps its record
-
-  REQUIRE(rig.listener.failures.size() == 1);
-  CHECK(rig.listener.failures[0].kind == "state.op");
+  CHECK(rig.listener.failures.empty());
 }
 
 TEST_CASE("A job's outcomes are counted by minute in the same write, and its source is not committed",

@@ -64,7 +64,7 @@ TEST_CASE("A record attached to itself is a transform's fault, and no duplicate"
       verdicts[0].leader = records[0]->handle;
       return {};
     }
-    void outcome(std::span<const reprise_note>) override {}
+    Result<> outcome(std::span<const reprise_note>) override { return {}; }
     Result<> rebuild(Records) override { return {}; }
   };
   Confused transform;
@@ -174,8 +174,8 @@ TEST_CASE("A transform is told no outcomes inside its own call", "[runtime][task
     Result<> open(const reprise_stream& stream) override {
       is_in_call = true;
       if (stream.slot == 1) {
-        reprise_state_op change{stream.slot, REPRISE_STATE_PUT, 0, 0, bytes_of("k"), bytes_of("v")};
-        rig->task->state_write(0, {&change, 1});
+        reprise_state_op change{stream.slot, REPRISE_STATE_PUT, 0, 0, bytes_of("k"), bytes_of("v"), 0};
+        REQUIRE(rig->task->state_write(0, {&change, 1}).ok());
         std::vector<std::pair<std::string, std::string>> found;
         entries = rig->task->state_scan(0, stream.slot, "", "", 10, &found);
       }
@@ -187,9 +187,10 @@ TEST_CASE("A transform is told no outcomes inside its own call", "[runtime][task
       for (std::size_t i = 0; i < records.size(); ++i) verdicts[i].tag = 1;
       return {};
     }
-    void outcome(std::span<const reprise_note> notes) override {
+    Result<> outcome(std::span<const reprise_note> notes) override {
       was_told_in_call |= is_in_call;
       told += notes.size();
+      return {};
     }
     Result<> rebuild(Records) override { return {}; }
 

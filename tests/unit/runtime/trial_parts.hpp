@@ -92,16 +92,17 @@ class FirstOnly final : public Transform {
     }
     return {};
   }
-  void outcome(std::span<const reprise_note> notes) override {
+  Result<> outcome(std::span<const reprise_note> notes) override {
     for (const reprise_note& note : notes) {
       const auto found = tags_.find(note.tag);
       REQUIRE(found != tags_.end());  // each is told once
       const std::string& value = found->second.second;
-      const reprise_state_op put{note.slot, REPRISE_STATE_PUT, 0, 0, bytes_of(value), bytes_of("1")};
-      task_->state_write(0, {&put, 1});
+      const reprise_state_op put{note.slot, REPRISE_STATE_PUT, 0, 0, bytes_of(value), bytes_of("1"), 0};
+      REQUIRE(task_->state_write(0, {&put, 1}).ok());
       seen_[found->second] = 0;
       tags_.erase(found);
     }
+    return {};
   }
   Result<> rebuild(Records) override { return {}; }
 
@@ -127,7 +128,7 @@ class DropAndReject final : public Transform {
     }
     return {};
   }
-  void outcome(std::span<const reprise_note>) override { FAIL("no tag was given"); }
+  Result<> outcome(std::span<const reprise_note>) override { return fatal("tag", "no tag was given"); }
   Result<> rebuild(Records) override { return {}; }
 
  private:

@@ -22,9 +22,9 @@ TEST_CASE("Kafka's null is not the empty text", "[sdk][views]") {
 }
 
 TEST_CASE("The last header of a name counts", "[sdk][views]") {
-  const reprise_header headers[] = {{reprise::to_text("id"), reprise::to_bytes(std::string_view("1"))},
-                                    {reprise::to_text("id"), reprise::to_bytes(std::string_view("2"))},
-                                    {reprise::to_text("id"), reprise::kNullBytes}};
+  const reprise_header headers[] = {{reprise::to_text("id"), reprise::to_bytes(std::string_view("1")), 0},
+                                    {reprise::to_text("id"), reprise::to_bytes(std::string_view("2")), 0},
+                                    {reprise::to_text("id"), reprise::kNullBytes, 0}};
   reprise_record record{};
   record.headers = headers;
   record.header_count = 3;

@@ -100,7 +100,8 @@ void Driver::tell(const std::vector<std::pair<std::uint64_t, reprise_outcome>>& 
   for (const auto& [tag, outcome] : outcomes) {
     notes.push_back({.tag = tag, .outcome = outcome, .slot = 0});
   }
-  kApi.outcome(self_, notes.data(), notes.size());
+  reprise_error error{};
+  REQUIRE(kApi.outcome(self_, notes.data(), notes.size(), &error) == REPRISE_OK);
 }
 
 void Driver::settle(std::uint64_t tag, reprise_outcome outcome) {
@@ -116,7 +117,8 @@ void Driver::rebuild(const std::vector<TestRecord>& records) {
 }
 
 void Driver::wake() {
-  Thunks::wake()(self_, host.boot_ns);
+  reprise_error error{};
+  REQUIRE(Thunks::wake()(self_, host.boot_ns, &error) == REPRISE_OK);
   host.commit();
 }
 

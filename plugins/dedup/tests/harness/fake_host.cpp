@@ -33,12 +33,17 @@ FakeHost::FakeHost() {
     of(host).health = state;
   };
   table_.wake_at = [](const reprise_host* host, std::int64_t at_ns) { of(host).wake_at_ns = at_ns; };
-  table_.state_write = [](const reprise_host* host, const reprise_state_op* ops, std::size_t count) {
+  table_.state_write = [](const reprise_host* host, const reprise_state_op* ops, std::size_t count,
+                          reprise_error*) -> reprise_status {
     for (std::size_t i = 0; i < count; ++i) {
       const Change change{ops[i].slot, ops[i].op, std::string(to_view(ops[i].key)), std::string(to_view(ops[i].value))};
       change_in(of(host).visible_, change);
       of(host).uncommitted_.push_back(change);
     }
+    return REPRISE_OK;
+  };
+  table_.state_floor = [](const reprise_host*, std::uint32_t, std::int64_t, reprise_error*) {
+    return reprise_status{REPRISE_PERMANENT};
   };
   table_.state_scan = [](const reprise_host* host, std::uint32_t slot, reprise_bytes prefix, reprise_bytes after,
                          reprise_entry* out, std::int32_t max) -> std::int32_t {
@@ -49,7 +54,7 @@ FakeHost::FakeHost() {
     std::int32_t count = 0;
     for (auto at = state.upper_bound(std::string(to_view(after))); at != state.end() && count < max; ++at) {
       if (at->first.starts_with(to_view(prefix))) {
-        out[count++] = {to_bytes(at->first), to_bytes(at->second)};
+        out[count++] = {to_bytes(at->first), to_bytes(at->second), 0};
       }
     }
     return count;

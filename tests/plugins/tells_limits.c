@@ -1,0 +1,16 @@
+#include "sink_base.h"
+
+#include <stdio.h>
+
+/* Says what the host lets it have unsettled. */
+static reprise_status tell(const reprise_host* host, const reprise_option* options, size_t count, void** self,
+                           reprise_error* error) {
+  char line[96];
+  const int size = snprintf(line, sizeof line, "bytes %llu records %llu", (unsigned long long)host->max_in_flight_bytes,
+                            (unsigned long long)host->max_in_flight_records);
+  const reprise_text text = {line, (size_t)size};
+  host->log(host, REPRISE_LOG_INFO, text, NULL, 0);
+  return sink_create(host, options, count, self, error);
+}
+
+SINK_ENTRY(.create = tell);
