@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <set>
 
 #include "harness.hpp"
@@ -191,6 +192,34 @@ TEST_CASE("While the breaker tries, one request goes and the others wait", "[web
   REQUIRE(other.status == REPRISE_DEFERRED);
   gate.is_open = true;
   REQUIRE(host.wait_for(probe).status == REPRISE_OK);
+}
+
+TEST_CASE("A hundred endpoints that answer late leave room for one that answers", "[webhook][limits]") {
+  Gate gate;
+  Server late(gate.handler());
+  Server prompt([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Harness host;
+  for (int i = 0; i < 100; ++i) host.set_row("late-" + std::to_string(i), R"({"url": ")" + late.url() + "\"}");
+  host.set_row("prompt", R"({"url": ")" + prompt.url() + "\"}");
+  REQUIRE(host.start(by_table()) == REPRISE_OK);
+  const auto offer_all = [&] {
+    for (int i = 0; i < 100; ++i) host.offer("late-" + std::to_string(i), "x");
+    for (int i = 0; i < 200; ++i) host.offer("prompt", "x");
+  };
+
+  // Whoever is not known yet may fill the limit once; a second later it counts as late.
+  offer_all();
+  CHECK(host.run_until([&] { return prompt.received().size() == 200; }, 6s));
+
+  offer_all();
+  CHECK(host.run_until([&] { return prompt.received().size() == 400; }, 900ms));
+  const auto given_back = std::count_if(host.settled().begin(), host.settled().end(),
+                                        [](const Settled& settled) { return settled.kind == "endpoint.late"; });
+  CHECK(given_back == 100);
+  CHECK(late.received().size() == 100);
+  gate.is_open = true;
+  host.run_until([&] { return host.settled().size() == 600; });
+  CHECK(host.violations.empty());
 }
 
 TEST_CASE("Nothing is sent near or after the end of the lease", "[webhook][limits]") {
