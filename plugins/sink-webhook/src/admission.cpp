@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sender.hpp"
 
@@ -110,7 +111,12 @@ Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& rec
     defer(record, "lease.over", "the lease ends too soon to send", -1);
     return Admission::Taken;
   }
-  if (in_flight_ >= config_.max_in_flight) return Admission::NoRoom;
+  const bool is_late = !endpoints_.is_fixed() && endpoint.is_in_trouble();
+  if (is_late && window_.room_for_late() == 0) {
+    wait_for_late_room(endpoint, record);
+    return Admission::Taken;
+  }
+  if (!window_.has_room()) return Admission::NoRoom;
   const std::size_t endpoint_limit = endpoint.is_silent ? 1 : config_.endpoint_max_in_flight;
   if (!endpoints_.is_fixed() && endpoint.in_flight >= endpoint_limit) return no_room(endpoint, record, now_ns);
   if (const std::int64_t wait_ns = endpoint.bucket.take(now_ns); wait_ns > 0) {
@@ -122,7 +128,8 @@ Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& rec
     return Admission::Taken;
   }
   if (is_half_open) endpoint.is_probing = true;
-  begin(endpoint, record, now_ns);
+  window_.add(is_late);
+  begin(endpoint, record, is_late, now_ns);
   return Admission::Taken;
 }
 
@@ -141,12 +148,26 @@ void Sender::resume_at(std::int64_t at_ns) {
   if (!resume_timer_.is_set() || resume_timer_.due_ns() > at_ns) wheel_.set(resume_timer_, at_ns);
 }
 
-void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns) {
+void Sender::wait_for_late_room(Endpoint& endpoint, const reprise_record& record) {
+  if (!std::exchange(endpoint.waits_for_late_room, true)) late_queue_.push_back(endpoint.name);
+  defer(record, "endpoint.late", "endpoints that fail or answer late hold half of max_in_flight", -1);
+}
+
+void Sender::offer_late_room() {
+  for (std::size_t room = window_.room_for_late(); room > 0 && !late_queue_.empty(); late_queue_.pop_front()) {
+    Endpoint* endpoint = endpoints_.peek(late_queue_.front());
+    if (endpoint == nullptr) continue;
+    endpoint->waits_for_late_room = false;
+    host_.resume(&host_, endpoint->group);
+    --room;
+  }
+}
+
+void Sender::begin(Endpoint& endpoint, const reprise_record& record, bool is_late, std::int64_t now_ns) {
   if (endpoint.origin == nullptr) endpoint.origin = &pool_.origin_of(endpoint.url);
   Connection* connection = take_clean(*endpoint.origin);
   if (connection == nullptr) {
-    // in_flight_ < max_in_flight, so a full pool holds one without a request. Also a receiver that never ends its
-    // bodies holds no more connections than that.
+    // A full pool mostly holds one without a request. Also a receiver that never ends its bodies holds no more connections.
     if (pool_.size() >= config_.max_in_flight) {
       if (Connection* spare = pool_.oldest_spare(); spare != nullptr) {
         if (spare->state == Connection::State::Idle) pool_.drop_idle(*spare);
@@ -155,13 +176,13 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, std::int64_
     }
     connection = &pool_.make(*endpoint.origin, config_.response);
   }
-  ++in_flight_;
   if (endpoint.in_flight++ == 0) endpoint.lively_ns = now_ns;
   connection->request = {.handle = record.handle,
                          .record = &record,
                          .endpoint = &endpoint,
                          .slot = record.slot,
                          .started_ns = now_ns,
+                         .is_late = is_late,
                          .is_detached = false};
   connection->reset_request(record);
   static const Stream kUnopened = make_stream(reprise_stream{});

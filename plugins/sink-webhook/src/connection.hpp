@@ -24,6 +24,7 @@ struct Request {
   Endpoint* endpoint = nullptr;
   std::uint32_t slot = 0;
   std::int64_t started_ns = 0;
+  bool is_late = false;      ///< counts as such in the window
   bool is_detached = false;  ///< the host has copied it out of the source's memory
 };
 

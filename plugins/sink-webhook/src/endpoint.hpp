@@ -49,11 +49,15 @@ struct Endpoint {
   std::uint32_t failures = 0;        ///< retriable failures in a row
   std::int64_t closed_until_ns = 0;  ///< breaker or Retry-After
   std::int64_t lively_ns = 0;        ///< when it answered last, or began to be busy
+  bool is_late = false;              ///< its last request took more than a second
   bool is_silent = false;            ///< the last attempt got no answer: one at a time, until it answers again
   bool is_probing = false;           ///< the breaker's one request is under way
   bool wants_resume = false;         ///< records were deferred for want of room
+  bool waits_for_late_room = false;  ///< records were deferred, because late requests hold their half
   bool is_retired = false;           ///< the row is gone or another; the object goes with its last request
 
+  /// From the first failure to the next success; and while it answers late.
+  bool is_in_trouble() const { return failures > 0 || is_late; }
   /// What people know it by.
   const std::string& title() const { return name.empty() ? url.authority : name; }
 };

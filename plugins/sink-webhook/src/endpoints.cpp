@@ -39,6 +39,11 @@ Endpoint* Endpoints::find(std::string_view key, const reprise_row* row) {
   return endpoint;
 }
 
+Endpoint* Endpoints::peek(std::string_view key) {
+  const auto known = by_key_.find(key);
+  return known == by_key_.end() ? nullptr : known->second.get();
+}
+
 Endpoint* Endpoints::make(std::string_view key, const reprise_row& row) {
   auto made = std::make_unique<Endpoint>();
   made->name = key;

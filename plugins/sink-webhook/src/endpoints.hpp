@@ -19,6 +19,8 @@ class Endpoints {
 
   /// With a table: the endpoint as this row describes it, null when there is no such row. With endpoint.url: that one.
   Endpoint* find(std::string_view key, const reprise_row* row);
+  /// The one that is there for the key, null if there is none.
+  Endpoint* peek(std::string_view key);
   /// After a request: one that is retired goes with its last.
   void drop_if_unused(const Endpoint& endpoint);
   /// Number of the table in the host's calls; 0 with endpoint.url.

@@ -10,7 +10,12 @@ constexpr std::int64_t kMetricsIntervalNs = 250'000'000;
 }
 
 Sender::Sender(const reprise_host& host, Config config)
-    : host_(host), config_(std::move(config)), endpoints_(host, config_), metrics_(host), resolver_(host) {
+    : host_(host),
+      config_(std::move(config)),
+      endpoints_(host, config_),
+      metrics_(host),
+      resolver_(host),
+      window_(config_.max_in_flight) {
   for (const auto& cidr : config_.allow_cidrs) allow_cidrs_.push_back(text_of(cidr));
 }
 
@@ -104,7 +109,7 @@ void Sender::wake(std::int64_t now_ns) {
     if (&timer == &resume_timer_) {
       host_.resume(&host_, 0);
     } else if (&timer == &metrics_timer_) {
-      metrics_.flush(pool_.size(), in_flight_);
+      metrics_.flush(pool_.size(), window_.size());
       forget_troubles();
     } else if (&timer == &resolver_timer_) {
       resolver_.on_time(now_ns_);
@@ -117,7 +122,7 @@ void Sender::wake(std::int64_t now_ns) {
 }
 
 void Sender::arm() {
-  if (!metrics_timer_.is_set() && in_flight_ > 0) wheel_.set(metrics_timer_, now_ns_ + kMetricsIntervalNs);
+  if (!metrics_timer_.is_set() && window_.size() > 0) wheel_.set(metrics_timer_, now_ns_ + kMetricsIntervalNs);
   // An alarm that comes too early costs one look; only one that would come too late is moved.
   if (wheel_.next_ns() >= armed_ns_) return;
   armed_ns_ = wheel_.next_ns();
@@ -127,7 +132,7 @@ void Sender::arm() {
 void Sender::stop(std::int64_t deadline_ns) {
   is_stopping_ = true;
   std::vector<pollfd> sockets;
-  while (in_flight_ > 0 && now() < deadline_ns) {
+  while (window_.size() > 0 && now() < deadline_ns) {
     sockets = resolver_.sockets();
     for (std::size_t i = 0; i < pool_.size(); ++i) {
       const Connection& connection = pool_.at(i);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "resolver.hpp"
 #include "timer_wheel.hpp"
 #include "tls.hpp"
+#include "window.hpp"
 
 namespace reprise::webhook {
 
@@ -50,7 +52,9 @@ class Sender {
   Admission admit_to(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns);
   Admission no_room(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns);
   void resume_at(std::int64_t at_ns);
-  void begin(Endpoint& endpoint, const reprise_record& record, std::int64_t now_ns);
+  void wait_for_late_room(Endpoint& endpoint, const reprise_record& record);
+  void offer_late_room();
+  void begin(Endpoint& endpoint, const reprise_record& record, bool is_late, std::int64_t now_ns);
   /// An idle connection of the origin on which nothing waits, or null. Closes those that are not clean.
   Connection* take_clean(Origin& origin);
   void refuse(const reprise_record& record, const Failure& failure);
@@ -76,6 +80,7 @@ class Sender {
   bool receive_once(Connection& connection);
   void watch(Connection& connection, bool wants_write);
   void schedule(Connection& connection);
+  void on_late(Connection& connection);
   void on_timer(Connection& connection, std::int64_t now_ns);
   std::int64_t due_of(const Connection& connection) const;
   bool address_allowed(const Address& address, reprise_error& error) const;
@@ -107,7 +112,8 @@ class Sender {
   // Keys to which nothing can be sent, shown in health; by the time of their last record.
   std::map<std::string, std::int64_t, std::less<>> troubles_;
   Timestamp timestamp_;
-  std::size_t in_flight_ = 0;
+  Window window_;
+  std::deque<std::string> late_queue_;  // endpoints that wait for room among the late ones, first come first
   std::int64_t armed_ns_ = TimerWheel::kNever;
   std::int64_t now_ns_ = 0;  // of the present call
   bool is_stopping_ = false;

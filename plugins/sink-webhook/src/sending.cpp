@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sender.hpp"
 
 namespace reprise::webhook {
 namespace {
 
-constexpr std::int64_t kDetachAfterNs = 1'000'000'000;  // a record held longer pins the source's memory
 // A connection that was read empty this short a time ago is used again without another look: under load each answer
 // makes room for the next request at once, so that the look costs nothing there.
 constexpr std::int64_t kLookAgainNs = 1'000'000;
@@ -213,7 +213,7 @@ Connection* Sender::take_clean(Origin& origin) {
 std::int64_t Sender::due_of(const Connection& connection) const {
   std::int64_t due_ns = connection.deadline_ns;
   if (connection.is_settled) return due_ns;
-  if (!connection.request.is_detached) due_ns = std::min(due_ns, connection.request.started_ns + kDetachAfterNs);
+  if (!connection.request.is_detached) due_ns = std::min(due_ns, connection.request.started_ns + kLateNs);
   const std::int64_t lease_ns = host_.lease_ns(&host_, connection.request.slot);
   return lease_ns == INT64_MAX ? due_ns : std::min(due_ns, lease_ns - kLeaseMarginNs);
 }
@@ -251,18 +251,27 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
       return fail(connection,
                   {.kind = "lease.over", .message = "the lease ended before the answer came", .is_ours = true});
     }
-    if (!request.is_detached && now_ns >= request.started_ns + kDetachAfterNs) {
-      request.is_detached = true;
-      if (host_.detach != nullptr) {
-        if (const reprise_record* copy = host_.detach(&host_, request.record); copy != nullptr) {
-          request.record = copy;
-          request.handle = copy->handle;
-          connection.set_body(copy->value);
-        }
-      }
-    }
+    if (!request.is_detached && now_ns >= request.started_ns + kLateNs) on_late(connection);
   }
   schedule(connection);
+}
+
+void Sender::on_late(Connection& connection) {
+  Request& request = connection.request;
+  request.is_detached = true;  // a record held longer pins the source's memory
+  if (host_.detach != nullptr) {
+    if (const reprise_record* copy = host_.detach(&host_, request.record); copy != nullptr) {
+      request.record = copy;
+      request.handle = copy->handle;
+      connection.set_body(copy->value);
+    }
+  }
+  if (endpoints_.is_fixed()) return;  // there are no others to leave room for
+  request.endpoint->is_late = true;
+  if (std::exchange(request.is_late, true)) return;
+  const bool was_full = !window_.has_room();
+  window_.turn_late();
+  if (was_full && window_.has_room()) host_.resume(&host_, 0);
 }
 
 }  // namespace reprise::webhook

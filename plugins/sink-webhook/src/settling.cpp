@@ -44,6 +44,7 @@ void Sender::judge_answer(Connection& connection) {
   metrics_.attempt(status, now_ns_ - connection.request.started_ns);
   connection.request.endpoint->lively_ns = now_ns_;
   connection.request.endpoint->is_silent = false;
+  connection.request.endpoint->is_late = now_ns_ - connection.request.started_ns >= kLateNs;
   if (verdict.status == REPRISE_OK) return settle(connection, REPRISE_OK, status, nullptr);
 
   Failure failure{.status = verdict.status,
@@ -120,7 +121,7 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
   connection.request.record = nullptr;
   connection.request.endpoint = nullptr;
   connection.set_body({nullptr, 0});
-  --in_flight_;
+  window_.remove(connection.request.is_late);
   --endpoint.in_flight;
   host_.settle(&host_, &settlement, 1);
   note_outcome(endpoint, status, code, failure, now_ns_);
@@ -129,6 +130,7 @@ void Sender::settle(Connection& connection, reprise_status status, int code, con
     host_.resume(&host_, endpoint.group);
   }
   endpoints_.drop_if_unused(endpoint);
+  offer_late_room();
 }
 
 void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, const Failure* failure,
