@@ -1,5 +1,3 @@
-#include <openssl/pem.h>
-
 #include <catch2/catch.hpp>
 
 #include <algorithm>

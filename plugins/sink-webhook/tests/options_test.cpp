@@ -1,6 +1,9 @@
+#include <openssl/pem.h>
+
 #include <catch2/catch.hpp>
 
 #include "harness.hpp"
+#include "server.hpp"
 
 using namespace reprise::webhook::test;
 
