@@ -74,7 +74,7 @@ errors:
         max:         {type: duration, default: 300s, min: 1ms, max: 1d, doc: "the longest wait"}
         jitter:      {type: enum, values: [full, none], default: full, doc: "full: each wait is random up to its length"}
         attempts:    {type: int, default: 12, min: 0, max: 1000000, doc: "tries in all; 0: without end"}
-        max_elapsed: {type: duration, min: 1ms, max: 365d, doc: "since the first try; not set: without end"}
+        max_elapsed: {type: duration, min: 1ms, max: 365d, doc: "since the first attempt, over restarts; also ends what an endpoint asks to wait for (Retry-After) or is closed for. Not set: without end"}
     dead_letter: {type: plugin, doc: "the sink of records that failed for good"}
     endpoint:
       type: object

@@ -3,7 +3,9 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr char kFormat = 1;
+constexpr char kFormat = 2;
+constexpr char kFormatWithoutTimes = 1;
+constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;  // a time beyond is none
 
 void put_unsigned(std::string& out, std::uint64_t value) {
   while (value >= 0x80) {
@@ -83,12 +85,18 @@ std::string Checkpoint::encode() const {
   put_signed(out, start);
   put_signed(out, position);
   each_counter(counters, [&](const std::uint64_t& field) { put_unsigned(out, field); });
+  std::int64_t earliest = 0;
+  for (const OpenRun& run : open) {
+    if (run.since_s != 0 && (earliest == 0 || run.since_s < earliest)) earliest = run.since_s;
+  }
+  put_signed(out, earliest);
   put_unsigned(out, open.size());
   std::int64_t end = start;
   for (const OpenRun& run : open) {
     put_unsigned(out, static_cast<std::uint64_t>(run.first - end));
     put_unsigned(out, static_cast<std::uint64_t>(run.count));
     put_unsigned(out, run.attempts);
+    put_unsigned(out, run.since_s == 0 ? 0 : static_cast<std::uint64_t>(run.since_s - earliest) + 1);
     end = run.first + run.count;
   }
   return out;
@@ -96,9 +104,10 @@ std::string Checkpoint::encode() const {
 
 Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
   if (bytes.empty()) return fatal("state.corrupt", "the checkpoint is empty");
-  if (bytes.front() != kFormat) {
+  const bool has_times = bytes.front() == kFormat;
+  if (!has_times && bytes.front() != kFormatWithoutTimes) {
     return fatal("state.corrupt", "the checkpoint has format " + std::to_string(static_cast<int>(bytes.front())) +
-                                      ", this version reads 1; run the version that wrote it");
+                                      ", this version reads 1 and 2; run the version that wrote it");
   }
   Reader reader(bytes.substr(1));
   Checkpoint result;
@@ -106,8 +115,10 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
   result.start = reader.get_signed();
   result.position = reader.get_signed();
   each_counter(result.counters, [&](std::uint64_t& field) { field = reader.get_unsigned(); });
+  const std::int64_t earliest = has_times ? reader.get_signed() : 0;
   const std::uint64_t runs = reader.get_unsigned();
   if (!reader.is_ok() || runs > reader.left()) return fatal("state.corrupt", "the checkpoint is cut off");
+  if (earliest < 0 || earliest > kMostSeconds) return fatal("state.corrupt", "the checkpoint's times are none");
   if (result.start < 0 || result.position < result.start)
     return fatal("state.corrupt", "the checkpoint's position is before its start");
   result.open.reserve(runs);
@@ -116,13 +127,15 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
     const std::uint64_t skip = reader.get_unsigned();
     const std::uint64_t count = reader.get_unsigned();
     const std::uint64_t attempts = reader.get_unsigned();
+    const std::uint64_t since = has_times ? reader.get_unsigned() : 0;
     const auto room = static_cast<std::uint64_t>(result.position) - static_cast<std::uint64_t>(end);
     if (!reader.is_ok() || result.position < end || count == 0 || skip > room || count > room - skip ||
-        attempts > UINT32_MAX) {
+        attempts > UINT32_MAX || since > static_cast<std::uint64_t>(kMostSeconds)) {
       return fatal("state.corrupt", "the checkpoint's open runs leave its range");
     }
     result.open.push_back({end + static_cast<std::int64_t>(skip), static_cast<std::int64_t>(count),
-                           static_cast<std::uint32_t>(attempts)});
+                           static_cast<std::uint32_t>(attempts),
+                           since == 0 ? 0 : earliest + static_cast<std::int64_t>(since) - 1});
     end = result.open.back().first + result.open.back().count;
   }
   if (!reader.is_ok() || reader.left() != 0) return fatal("state.corrupt", "the checkpoint has the wrong length");

@@ -9,11 +9,12 @@
 
 namespace reprise::runtime {
 
-/// A run of neighbouring offsets without a final outcome, all tried equally often.
+/// A run of neighbouring offsets without a final outcome, all tried equally often and since the same second.
 struct OpenRun {
   std::int64_t first = 0;
   std::int64_t count = 0;
   std::uint32_t attempts = 0;  ///< attempts already spent on each
+  std::int64_t since_s = 0;    ///< seconds since 1970 of the first attempt; 0: there was none
 
   friend bool operator==(const OpenRun&, const OpenRun&) = default;
 };
@@ -21,9 +22,10 @@ struct OpenRun {
 /// How far one stream is, as it stands in the store. Everything below `watermark()` is final; of the offsets from there up
 /// to `position`, those in `open` are not.
 ///
-/// Stored form (all integers LEB128 varints, signed ones zigzag): format byte 1, log_id (length, bytes), start, position,
-/// the counters in the order of their declaration, number of open runs, then per run: first minus the end of the run
-/// before it (the first one: minus start), count, attempts.
+/// Stored form (all integers LEB128 varints, signed ones zigzag): format byte 2, log_id (length, bytes), start, position,
+/// the counters in the order of their declaration, the earliest since_s of all runs (0: none), number of open runs, then per
+/// run: first minus the end of the run before it (the first one: minus start), count, attempts, since_s minus the earliest
+/// plus 1 (0: none). Format 1 has no since_s anywhere, and is read.
 struct Checkpoint {
   std::string log_id;         ///< which log the offsets count in; a stream never goes on in another
   std::int64_t start = 0;     ///< first offset of this generation

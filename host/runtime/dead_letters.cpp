@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdio>
 #include <vector>
 
 namespace reprise::runtime {
@@ -15,6 +16,13 @@ constexpr std::string_view kCutHeader = "__connect.errors.value.truncated";
 std::string_view name_of(Stage stage) { return stage == Stage::Transformation ? "TRANSFORMATION" : "TASK_PUT"; }
 
 }  // namespace
+
+reprise_error error_of(const char* kind, std::string_view message) {
+  reprise_error error{};
+  std::snprintf(error.kind, sizeof error.kind, "%s", kind);
+  std::snprintf(error.message, sizeof error.message, "%.*s", static_cast<int>(message.size()), message.data());
+  return error;
+}
 
 void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
   Flight& flight = flights_.at(id);

@@ -12,6 +12,9 @@
 
 namespace reprise::runtime {
 
+/// A failure that the host itself found, in the words of the boundary.
+reprise_error error_of(const char* kind, std::string_view message);
+
 /// Where in the pipeline a record failed, in Kafka Connect's words.
 enum class Stage : std::uint8_t { Transformation, TaskPut };
 

@@ -48,9 +48,11 @@ struct Flight {
   std::array<std::uint64_t, kMaxTransforms> tags{};
   Lane* lane = nullptr;
   Endpoint* endpoint = nullptr;
-  BootTime admitted{};  ///< when the task took it
-  BootTime offered{};   ///< Offered: when, by the clock of Offers
-  BootTime due{};       ///< Parked: until when
+  BootTime admitted{};       ///< when the task took it
+  BootTime offered{};        ///< Offered: when, by the clock of Offers
+  BootTime due{};            ///< Parked: until when
+  BootTime waits_since{};    ///< its first attempt, or when its endpoint first put it off; {}: neither yet
+  std::int64_t since_s = 0;  ///< the same in seconds since 1970, for the next life
   std::uint64_t park_number = 0;
   std::int64_t offset = 0;
   std::int64_t timestamp_ms = -1;

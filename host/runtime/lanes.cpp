@@ -59,13 +59,13 @@ FlightId Lanes::take_overflow() {
   const FlightId id = held_up_.rbegin()->second->held.last();
   Flight& flight = flights_.at(id);
   if (flight.state == Flight::State::Parked) {
-    unpark(id);
+    take_parked(id);
   } else {
     release(id);
     flight.lane->waiting.remove(flights_, id);
     flight.lane = nullptr;  // its lane does not wait for it
+    flight.state = Flight::State::Judged;
   }
-  flight.state = Flight::State::Judged;
   return id;
 }
 
@@ -109,6 +109,20 @@ void Lanes::wake_parked(BootTime now) {
     unpark(id);
     return_ready(id);
   }
+}
+
+std::vector<FlightId> Lanes::parked_since(BootTime time) const {
+  std::vector<FlightId> result;
+  for (const Due& parked : parked_) {
+    const BootTime since = flights_.at(parked.id).waits_since;
+    if (since != BootTime{} && since <= time) result.push_back(parked.id);
+  }
+  return result;
+}
+
+void Lanes::take_parked(FlightId id) {
+  unpark(id);
+  flights_.at(id).state = Flight::State::Judged;
 }
 
 FlightId Lanes::wake_for_room() {

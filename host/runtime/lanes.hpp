@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "host/base/clock.hpp"
 #include "host/runtime/endpoint.hpp"
@@ -72,6 +73,10 @@ class Lanes {
 
   /// Parked records whose time has come become Ready (at the head: they are the oldest).
   void wake_parked(BootTime now);
+  /// Parked records that have waited for their endpoint since this time, or for longer.
+  std::vector<FlightId> parked_since(BootTime time) const;
+  /// Takes a parked record out, to give it up. It keeps its lane until leave.
+  void take_parked(FlightId id);
   /// The record that has waited longest for room becomes Ready; 0 if none does.
   FlightId wake_for_room();
   /// The endpoint can take again: its deferred records need not wait for their time.

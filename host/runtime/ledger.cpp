@@ -23,11 +23,13 @@ Ledger::Ledger(FlightTable& flights, Checkpoint from)
   for (const OpenRun& run : resumed_) resumed_open_ += static_cast<std::uint64_t>(run.count);
 }
 
-Ledger::Reading Ledger::read(std::int64_t offset, std::int64_t expired_before, std::uint32_t* attempts) {
+Ledger::Reading Ledger::read(std::int64_t offset, std::int64_t expired_before, std::uint32_t* attempts,
+                             std::int64_t* since_s) {
   assert(offset >= next_);
   skip_to(offset, expired_before);
   next_ = offset + 1;
   *attempts = 0;
+  if (since_s != nullptr) *since_s = 0;
   if (offset >= position_) {
     position_ = offset + 1;
     ++counters_.read;
@@ -36,6 +38,7 @@ Ledger::Reading Ledger::read(std::int64_t offset, std::int64_t expired_before, s
   if (resumed_at_ == resumed_.size() || offset < resumed_[resumed_at_].first) return Reading::Final;
   OpenRun& run = resumed_[resumed_at_];
   *attempts = run.attempts;
+  if (since_s != nullptr) *since_s = run.since_s;
   --resumed_open_;
   ++run.first;
   if (--run.count == 0) ++resumed_at_;
@@ -122,10 +125,11 @@ Checkpoint Ledger::checkpoint() const {
   for (FlightId id = oldest_; id != 0;) {
     const Flight& flight = flights_.at(id);
     OpenRun* const last = result.open.empty() ? nullptr : &result.open.back();
-    if (last != nullptr && last->first + last->count == flight.offset && last->attempts == flight.attempts) {
+    if (last != nullptr && last->first + last->count == flight.offset && last->attempts == flight.attempts &&
+        last->since_s == flight.since_s) {
       ++last->count;
     } else {
-      result.open.push_back({flight.offset, 1, flight.attempts});
+      result.open.push_back({flight.offset, 1, flight.attempts, flight.since_s});
     }
     id = flight.newer;
   }

@@ -26,9 +26,10 @@ class Ledger {
   Ledger(FlightTable& flights, Checkpoint from);
 
   /// A record at offset came; everything between the last one and it holds no record: expired below expired_before
-  /// (-1: nothing expired), gaps above. attempts: those spent in an earlier life.
+  /// (-1: nothing expired), gaps above. attempts: those spent in an earlier life, since_s: as in OpenRun.
   /// REQUIRES: offset >= next_offset().
-  Reading read(std::int64_t offset, std::int64_t expired_before, std::uint32_t* attempts);
+  Reading read(std::int64_t offset, std::int64_t expired_before, std::uint32_t* attempts,
+               std::int64_t* since_s = nullptr);
   /// The cursor moved to next without a further record.
   void pass(std::int64_t next, std::int64_t expired_before);
   /// The record just read (New or Again) is not wanted.

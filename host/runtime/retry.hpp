@@ -6,7 +6,7 @@
 
 namespace reprise::runtime {
 
-/// May no further attempt be made after `spent` ones, `elapsed` after the record was taken?
+/// May no further attempt be made after `spent` ones, `elapsed` after the first of them began?
 bool is_exhausted(const config::RetryPolicy& policy, std::uint32_t spent, std::chrono::nanoseconds elapsed);
 
 /// How long to wait before the attempt after `spent` ones (1 or more); random is uniform in [0, 1). Full jitter (a random

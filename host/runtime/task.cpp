@@ -318,6 +318,7 @@ void Task::tick() {
   } else if (!is_group_prepared_) {
     services_.health.set(subject(), telemetry::HealthState::Up);
   }
+  give_up_overdue();
   unpin_old_records();
   courtesy_commit();
   lanes_.tidy();

@@ -143,7 +143,8 @@ class Task final : public Pumped {
   bool admit_from(Stream& stream);
   void poll_later(Stream& stream, const Error& error);
   void poll_again();
-  bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts);
+  bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts,
+                   std::int64_t* since_s);
   void judge();
   Result<> apply_transform(std::size_t index);
   bool act_on(FlightId id, std::size_t transform, const reprise_verdict& verdict);
@@ -162,6 +163,9 @@ class Task final : public Pumped {
   void settled(Settled& settled);
   void tried_without_success(FlightId id, Settled& settled);
   void dead_letter_settled(FlightId id, const Settled& settled);
+  void begin_waiting(Flight& flight, BootTime since);
+  bool is_overdue(const Flight& flight) const;
+  void give_up_overdue();
   void park(FlightId id, BootTime due, bool is_deferred);
   void give_up(FlightId id, Stage stage, const reprise_error& error);
   void finish(FlightId id, Outcome outcome);

@@ -15,13 +15,6 @@ constexpr std::size_t kRecordsPerStep = 256;
 // Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
 constexpr std::size_t kStepsPerTurn = 32;
 
-reprise_error error_of(const char* kind, std::string_view message) {
-  reprise_error error{};
-  std::snprintf(error.kind, sizeof error.kind, "%s", kind);
-  std::snprintf(error.message, sizeof error.message, "%.*s", static_cast<int>(message.size()), message.data());
-  return error;
-}
-
 }  // namespace
 
 bool Task::has_room() const {
@@ -70,7 +63,8 @@ bool Task::admit_from(Stream& stream) {
     }
     Ledger::Reading reading{};
     std::uint32_t attempts = 0;
-    if (!is_selected(stream, record, &reading, &attempts)) continue;
+    std::int64_t since_s = 0;
+    if (!is_selected(stream, record, &reading, &attempts, &since_s)) continue;
     const FlightId id = flights_.take();
     Flight& flight = flights_.at(id);
     flight.state = Flight::State::Judged;
@@ -83,6 +77,11 @@ bool Task::admit_from(Stream& stream) {
     flight.bytes = static_cast<std::uint32_t>(size_of(record));
     flight.payload_bytes = static_cast<std::uint32_t>(payload_size_of(record));
     flight.attempts = attempts;
+    if (since_s != 0) {  // on the wall's clock: the boot clock may have begun anew
+      const auto waited = std::chrono::milliseconds(services_.clock.wall_ms() - since_s * 1000);
+      flight.waits_since = now - std::max<std::chrono::nanoseconds>(waited, 0ns);
+      flight.since_s = since_s;
+    }
     flight.first_handle = flights_.handle_of(id);
     record.handle = flight.first_handle;
     record.read_ns = now.ns;
@@ -123,9 +122,9 @@ void Task::poll_again() {
 }
 
 // Accounts for a record that was read; true if it is to be taken up.
-bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading,
-                       std::uint32_t* attempts) {
-  *reading = stream.ledger.read(record.offset, stream.scan.front()->lent().expired_before, attempts);
+bool Task::is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts,
+                       std::int64_t* since_s) {
+  *reading = stream.ledger.read(record.offset, stream.scan.front()->lent().expired_before, attempts, since_s);
   if (*reading != Ledger::Reading::Final) {
     if (stream.plan.selection.wants(record)) return true;
     stream.ledger.not_selected(*reading);

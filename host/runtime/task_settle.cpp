@@ -50,6 +50,7 @@ void Task::offer() {
         break;
       }
       if (flight.endpoint->busy_until > now) {
+        if (flight.endpoint->is_held_up) begin_waiting(flight, now);
         park(id, flight.endpoint->busy_until, true);
         continue;
       }
@@ -162,6 +163,9 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   if (settled.status == REPRISE_RETRIABLE || (settled.status == REPRISE_PERMANENT && is_about_endpoint))
     lanes_.endpoint_failed(*flight.endpoint, now);
   if (settled.status == REPRISE_DEFERRED && is_about_endpoint) lanes_.endpoint_holds_up(*flight.endpoint);
+  // A limit of the sink's own (DEFERRED, about the record) is waited for as long as it takes.
+  if (settled.status == REPRISE_RETRIABLE || is_about_endpoint)
+    begin_waiting(flight, now - offers_.age_of(flight, now));
   const bool has_time = error.retry_after_ms > 0;  // in a zeroed error nobody asked for anything
   // "At once" is fine for a record that was not tried; for one that was, it would be a loop without attempts to end it.
   const std::chrono::milliseconds least = settled.status == REPRISE_RETRIABLE ? kDeferredPause : 0ms;
@@ -170,13 +174,13 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   if (settled.status == REPRISE_DEFERRED || (settled.status == REPRISE_RETRIABLE && has_time)) {
     // The endpoint is busy: no attempt is spent, and its other records wait as well.
     if (has_time) flight.endpoint->busy_until = std::max(flight.endpoint->busy_until, asked_for);
-    return park(id, asked_for, true);
+    return is_overdue(flight) ? give_up(id, Stage::TaskPut, error) : park(id, asked_for, true);
   }
   if (settled.status == REPRISE_RETRIABLE) {
     Stream& stream = *find_stream(flight.slot);
     ++flight.attempts;
     mark_dirty(stream);
-    if (!is_exhausted(settings_.retry, flight.attempts, now - flight.admitted)) {
+    if (!is_exhausted(settings_.retry, flight.attempts, now - flight.waits_since)) {
       stream.ledger.count_retry();
       const double random = static_cast<double>(random_() - random_.min()) / static_cast<double>(random_.max());
       return park(id, now + retry_delay(settings_.retry, flight.attempts, random), false);
@@ -191,6 +195,30 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
                                                " records in a row failed by their endpoint's fault: " + error.message));
   }
   give_up(id, Stage::TaskPut, error);
+}
+
+void Task::begin_waiting(Flight& flight, BootTime since) {
+  if (flight.waits_since != BootTime{}) return;
+  flight.waits_since = since;
+  const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - since);
+  flight.since_s = std::max<std::int64_t>(1, (services_.clock.wall_ms() - ago.count()) / 1000);
+  mark_dirty(*find_stream(flight.slot));
+}
+
+bool Task::is_overdue(const Flight& flight) const {
+  return settings_.retry.max_elapsed && flight.waits_since != BootTime{} &&
+         loop_.now() - flight.waits_since >= *settings_.retry.max_elapsed;
+}
+
+// What is parked for longer than it may wait does not wait for its time as well: that may be an hour away.
+void Task::give_up_overdue() {
+  if (!settings_.retry.max_elapsed || state_ != State::Running) return;
+  for (const FlightId id : lanes_.parked_since(loop_.now() - *settings_.retry.max_elapsed)) {
+    if (failure_ || (dead_letters_ && !dead_letters_->has_room())) return;
+    lanes_.take_parked(id);
+    give_up(id, Stage::TaskPut,
+            error_of("retry.max_elapsed", "errors.retry.max_elapsed is over; last: " + last_message_));
+  }
 }
 
 void Task::park(FlightId id, BootTime due, bool is_deferred) {

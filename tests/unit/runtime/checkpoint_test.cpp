@@ -17,7 +17,8 @@ Checkpoint random_checkpoint(std::mt19937& random) {
   for (std::int64_t i = upto(20); i > 0; --i) {
     const std::int64_t first = end + upto(300);
     const std::int64_t count = 1 + upto(1000);
-    made.open.push_back({first, count, static_cast<std::uint32_t>(upto(UINT32_MAX))});
+    made.open.push_back(
+        {first, count, static_cast<std::uint32_t>(upto(UINT32_MAX)), upto(1) == 0 ? 0 : 1'700'000'000 + upto(100'000)});
     end = first + count;
   }
   made.position = end + upto(500);
@@ -61,16 +62,33 @@ TEST_CASE("A checkpoint comes back as it was written", "[runtime][checkpoint]") 
 }
 
 TEST_CASE("The stored form of a checkpoint is the one that is documented", "[runtime][checkpoint]") {
-  const Checkpoint made{
-      .log_id = "ab", .start = 1, .position = 300, .counters = {.read = 128}, .open = {{3, 2, 1}, {10, 1, 0}}};
+  const Checkpoint made{.log_id = "ab",
+                        .start = 1,
+                        .position = 300,
+                        .counters = {.read = 128},
+                        .open = {{3, 2, 1, 70}, {10, 1, 0}, {12, 1, 2, 68}}};
 
   const std::string bytes = made.encode();
 
   const std::string expected(
+      "\x02\x02"
+      "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x88\x01\x03\x02\x02\x01\x03\x05\x01\0\0\x01\x01\x02\x01",
+      34);
+  CHECK(bytes == expected);
+}
+
+TEST_CASE("A checkpoint of the format without times is read", "[runtime][checkpoint]") {
+  const std::string bytes(
       "\x01\x02"
       "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x02\x02\x02\x01\x05\x01\0",
       26);
-  CHECK(bytes == expected);
+
+  const auto read = Checkpoint::decode(bytes);
+
+  REQUIRE(read.ok());
+  CHECK(*read ==
+        Checkpoint{
+            .log_id = "ab", .start = 1, .position = 300, .counters = {.read = 128}, .open = {{3, 2, 1}, {10, 1, 0}}});
 }
 
 TEST_CASE("A damaged checkpoint is refused, or is at least one that can be used", "[runtime][checkpoint]") {
@@ -105,12 +123,13 @@ TEST_CASE("A checkpoint that is cut off or too long is refused", "[runtime][chec
 
 TEST_CASE("A checkpoint of a newer version is refused by its number", "[runtime][checkpoint]") {
   std::string bytes = Checkpoint().encode();
-  bytes[0] = 2;
+  bytes[0] = 3;
 
   const auto read = Checkpoint::decode(bytes);
 
   REQUIRE_FALSE(read.ok());
-  CHECK(read.error().message == "the checkpoint has format 2, this version reads 1; run the version that wrote it");
+  CHECK(read.error().message ==
+        "the checkpoint has format 3, this version reads 1 and 2; run the version that wrote it");
 }
 
 }  // namespace reprise::runtime

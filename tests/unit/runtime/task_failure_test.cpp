@@ -107,7 +107,8 @@ TEST_CASE("Attempts are spaced, counted over restarts, and end in the dead lette
   rig.settle_all(REPRISE_RETRIABLE);
   rig.turn();
   rig.write();
-  CHECK(rig.stored().open == std::vector<OpenRun>{{0, 1, 2}});
+  const std::int64_t since_s = 1'700'000'001;  // the first attempt, by the rig's clock
+  CHECK(rig.stored().open == std::vector<OpenRun>{{0, 1, 2, since_s}});
 
   rig.start();
   REQUIRE(rig.offers.size() == 1);
@@ -138,7 +139,7 @@ TEST_CASE("A failure that says nothing spends an attempt of its record", "[runti
   rig.task->settle({&settlement, 1});
   rig.write();
 
-  CHECK(rig.stored().open == std::vector<OpenRun>{{0, 1, 1}, {1, 1, 0}});
+  CHECK(rig.stored().open == std::vector<OpenRun>{{0, 1, 1, 1'700'000'001}, {1, 1, 0}});
 }
 
 TEST_CASE("A deferred record spends no attempt, and its endpoint's other records wait with it", "[runtime][task]") {
