@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "host/cli/commands.hpp"
+#include "host/cli/endpoint_command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/replay_arguments.hpp"
 #include "host/plugin/probe.hpp"
@@ -54,6 +55,8 @@ int run(int argc, char** argv) {
 
   ReplayArguments replay;
   CLI::App* const replay_verb = add_replay(app, replay);
+  EndpointArguments endpoint;
+  CLI::App* const endpoint_verb = add_endpoint(app, endpoint);
 
   try {
     app.parse(argc, argv);
@@ -65,6 +68,7 @@ int run(int argc, char** argv) {
   if (*validate_verb) return run_validate(files);
   if (*plugins_verb) return run_plugins(files, is_json);
   if (*replay_verb) return run_replay(replay);
+  if (*endpoint_verb) return run_endpoint(endpoint);
   std::cout << app.help();
   return kConfiguration;
 }

@@ -11,6 +11,25 @@
 // Verbs that read files and manifests and run no plugin code.
 
 namespace reprise::cli {
+namespace {
+
+/// Live delivery to many that has nowhere to put what one of them does not take.
+bool may_stop_for_one(const config::ConnectorConfig& connector) {
+  return connector.mode == config::ConnectorConfig::Mode::Live &&
+         connector.errors.endpoint_overflow == config::ErrorPolicy::Overflow::Block;
+}
+
+config::Problem stops_for_one(const config::ConnectorConfig& connector) {
+  std::string message =
+      "one endpoint that stays down stops this connector, for all its endpoints, as soon as it holds its share of "
+      "waiting records";
+  if (!connector.errors.dead_letter)
+    message +=
+        ": there is no errors.dead_letter to take what is beyond; one record that fails for good stops it as well";
+  return {connector.where, "connectors." + connector.name + ".errors", message};
+}
+
+}  // namespace
 
 int run_validate(const std::vector<std::string>& files) {
   try {
@@ -26,6 +45,9 @@ int run_validate(const std::vector<std::string>& files) {
                 << connector.source.plugin;
       for (const config::PluginUse& transform : connector.transforms) std::cout << " -> " << transform.plugin;
       std::cout << " -> " << connector.sink.plugin << '\n';
+    }
+    for (const config::ConnectorConfig& connector : config.connectors) {
+      if (may_stop_for_one(connector)) std::cerr << "warning: " << config::format(stops_for_one(connector)) << '\n';
     }
     std::cout << "valid: " << config.connectors.size() << " connectors, " << config.clusters.size() << " clusters, "
               << config.tables.size() << " tables\n";

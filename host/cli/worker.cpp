@@ -6,6 +6,7 @@
 #include "host/cli/version.hpp"
 #include "host/config/load.hpp"
 #include "host/rest/resources.hpp"
+#include "host/rest/resources/endpoints.hpp"
 #include "host/rest/resources/replays.hpp"
 #include "host/runtime/start_place.hpp"
 #include "host/telemetry/limits.hpp"
@@ -87,7 +88,8 @@ Result<> Worker::start() {
                                                                     .metrics = metrics_,
                                                                     .health = health_,
                                                                     .allow_cidrs = config_.worker.allow_cidrs,
-                                                                    .own_ports = {}});
+                                                                    .own_ports = {},
+                                                                    .endpoints = &endpoints_});
   scrape_ = metrics_.on_scrape([this] {
     metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.")
         .set(static_cast<double>(store_->size_bytes()));
@@ -143,6 +145,7 @@ rest::Router Worker::make_router() {
   rest::add_root(router, [] { return rest::WorkerInfo{kVersion, kCommit, {}}; });
   rest::add_metrics(router, metrics_);
   rest::add_health(router, health_);
+  rest::add_endpoints(router, endpoints_);
   rest::add_replays(router, *replays_);
   return router;
 }

@@ -12,6 +12,7 @@
 #include "host/replay/replays.hpp"
 #include "host/rest/server.hpp"
 #include "host/runtime/connector.hpp"
+#include "host/runtime/endpoint_board.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/shard.hpp"
 #include "host/state/rocks_store.hpp"
@@ -75,6 +76,7 @@ class Worker {
   telemetry::Health health_;
   telemetry::Metrics::Hook scrape_;
   tables::Tables tables_;
+  runtime::EndpointBoard endpoints_;
   std::unique_ptr<state::RocksStore> store_;
   std::unique_ptr<runtime::Services> services_;
   std::vector<std::unique_ptr<runtime::Shard>> shards_;

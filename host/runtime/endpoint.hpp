@@ -1,5 +1,9 @@
 #pragma once
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <string>
 
 #include "host/base/clock.hpp"
 #include "host/runtime/flight_list.hpp"
@@ -8,6 +12,16 @@ namespace reprise::runtime {
 
 /// An answer, or an attempt without one, that takes longer than this is slow: it holds up what waits behind it.
 inline constexpr std::chrono::seconds kSlowAnswer{1};
+
+/// What is said of an endpoint that fails; from its first failure to its next success.
+struct Trouble {
+  std::string name;           ///< the key of its records; "*" if they have several
+  std::string kind, message;  ///< of the last failure
+  std::int32_t code = 0;
+  std::uint32_t failures = 0;
+  std::uint64_t dead_letters = 0;
+  bool is_said = false;  ///< there was a line in the log
+};
 
 /// Where records go, by the number that the sink's route gives it: what it holds in memory (waiting or parked records), and
 /// what its answers say of it. Owned by Lanes, which must know of every change: see Lanes::endpoint_*.
@@ -40,6 +54,7 @@ struct Endpoint {
   BootTime busy_until{};                  ///< it asked for a pause, or the sink's limit is reached
   BootTime trouble_since{};
   BootTime doubted_until{};
+  std::unique_ptr<Trouble> trouble;
   bool is_in_trouble = false;  ///< from the first failure to the next success
   bool is_held_up = false;
 };

@@ -32,6 +32,14 @@ Endpoint& Lanes::endpoint_of(std::uint64_t group) {
   return *last_endpoint_;
 }
 
+// Parked records stand first, the last parked one in front; behind them those that wait, the oldest in front.
+const Flight* Lanes::oldest_of(const Endpoint& endpoint) const {
+  if (endpoint.held.empty()) return nullptr;
+  const Flight& first = flights_.at(endpoint.held.first());
+  const Flight& last = flights_.at(endpoint.held.last());
+  return first.admitted < last.admitted ? &first : &last;
+}
+
 bool Lanes::enter(FlightId id, reprise_route route) {
   Flight& flight = flights_.at(id);
   Endpoint& endpoint = endpoint_of(route.group);

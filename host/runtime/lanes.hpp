@@ -101,6 +101,20 @@ class Lanes {
   std::uint64_t held_records() const { return held_records_; }
   std::uint64_t parked_records() const { return parked_.size(); }
   std::size_t endpoint_count() const { return endpoints_.size(); }
+  /// Endpoints that stop reading.
+  std::size_t blocking_count() const { return blocking_.size(); }
+  /// visit(endpoint, its oldest held flight or null) for the endpoints that hold up reading or their records, at most so many: who stops
+  /// reading, then who holds most.
+  template <class Visit>
+  void visit_worst(std::size_t most, Visit visit) const {
+    for (auto each = blocking_.begin(); each != blocking_.end() && most != 0; ++each) {
+      if ((*each)->is_held_up) continue;
+      visit(**each, oldest_of(**each));
+      --most;
+    }
+    for (auto each = held_up_.rbegin(); each != held_up_.rend() && most != 0; ++each, --most)
+      visit(*each->second, oldest_of(*each->second));
+  }
 
   /// Forgets idle lanes and endpoints; call once a second or so.
   void tidy();
@@ -125,6 +139,7 @@ class Lanes {
   bool is_blocking(const Endpoint& endpoint) const {
     return is_full(endpoint) && (!endpoint.is_held_up || limits_.is_trouble_blocking);
   }
+  const Flight* oldest_of(const Endpoint& endpoint) const;
   Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>
   void change(Endpoint& endpoint, Change make_change);

@@ -12,6 +12,8 @@
 
 namespace reprise::runtime {
 
+class EndpointBoard;
+
 /// What one worker has once, for everything that runs in it. Borrowed; the worker outlives all users.
 struct Services {
   const Clock& clock;
@@ -22,6 +24,7 @@ struct Services {
   telemetry::Health& health;
   std::vector<std::string> allow_cidrs;  ///< worker.outgoing.allow_cidrs
   std::vector<std::uint16_t> own_ports;  ///< of the worker's REST server; constant before anything runs
+  EndpointBoard* endpoints = nullptr;    ///< where tasks show their endpoints; null: nobody looks
 };
 
 }  // namespace reprise::runtime

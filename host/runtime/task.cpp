@@ -54,6 +54,7 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       budget_(settings_.max_in_flight_bytes + settings_.held.max_bytes),
       lanes_(flights_, settings_.held),
       offers_(flights_),
+      watch_(settings_.connector, settings_.number, services),
       absence_(settings_.retry, static_cast<std::uint32_t>(services.clock.boot().ns)),
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
@@ -175,6 +176,7 @@ void Task::close_all(std::int32_t why) {
   judged_.clear();
   lanes_.clear();
   offers_.clear();
+  watch_.close();
   if (dead_letters_) dead_letters_->clear();
   flights_.clear_unlent();
   in_flight_ = in_flight_bytes_ = 0;
@@ -319,6 +321,7 @@ void Task::tick() {
     services_.health.set(subject(), telemetry::HealthState::Up);
   }
   give_up_overdue();
+  watch_.show(lanes_, loop_.now());
   unpin_old_records();
   courtesy_commit();
   lanes_.tidy();

@@ -10,6 +10,7 @@
 #include "host/config/config.hpp"
 #include "host/runtime/byte_budget.hpp"
 #include "host/runtime/dead_letters.hpp"
+#include "host/runtime/endpoint_watch.hpp"
 #include "host/runtime/flight.hpp"
 #include "host/runtime/lanes.hpp"
 #include "host/runtime/loop.hpp"
@@ -210,6 +211,7 @@ class Task final : public Pumped {
   FlightTable flights_;
   Lanes lanes_;
   Offers offers_;
+  EndpointWatch watch_;
   std::optional<DeadLetters> dead_letters_;
   bool is_dead_letter_degraded_ = false;
   std::vector<std::unique_ptr<Stream>> streams_;

@@ -227,16 +227,6 @@ void Task::shed() {
 
 // Its endpoint is held up and holds its share, or holds most of the half that such endpoints may hold together.
 void Task::overflow(FlightId id) {
-  const Flight& flight = flights_.at(id);
-  const Endpoint& endpoint = *flight.endpoint;
-  if (said_.pass("overflow/" + std::to_string(endpoint.group))) {
-    telemetry::warn("an endpoint in trouble holds its share; its further records go to the dead letters",
-                    {{"connector", settings_.connector},
-                     {"task", settings_.number},
-                     {"key", view(flight.record->key)},
-                     {"held_records", endpoint.held_records},
-                     {"held_bytes", endpoint.held_bytes}});
-  }
   give_up(id, Stage::TaskPut,
           error_of("endpoint.overflow", "its endpoint is in trouble and holds its share of waiting records"));
 }

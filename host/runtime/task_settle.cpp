@@ -23,6 +23,11 @@ std::string where(const Flight& flight, const Stream& stream) {
          std::to_string(flight.offset);
 }
 
+std::string last_failure_of(const Flight& flight) {
+  const Trouble* const trouble = flight.endpoint->trouble.get();
+  return trouble == nullptr ? "none" : trouble->kind + ", " + trouble->message;
+}
+
 }  // namespace
 
 void Task::offer() {
@@ -148,6 +153,7 @@ void Task::settled(Settled& settled) {
   if (settled.status != REPRISE_OK) return tried_without_success(id, settled);
   REPRISE_FAILPOINT(after_2xx);
   flight.endpoint->faults_in_a_row = 0;
+  watch_.succeeded(*flight.endpoint, loop_.now());
   lanes_.endpoint_succeeded(*flight.endpoint, loop_.now(), offers_.age_of(flight, loop_.now()));
   last_kind_.clear();
   finish(id, Outcome::Delivered);
@@ -160,8 +166,10 @@ void Task::tried_without_success(FlightId id, Settled& settled) {
   last_kind_ = error.kind;
   last_message_ = error.message;
   const bool is_about_endpoint = error.about == REPRISE_ABOUT_ENDPOINT;
-  if (settled.status == REPRISE_RETRIABLE || (settled.status == REPRISE_PERMANENT && is_about_endpoint))
+  if (settled.status == REPRISE_RETRIABLE || (settled.status == REPRISE_PERMANENT && is_about_endpoint)) {
     lanes_.endpoint_failed(*flight.endpoint, now);
+    watch_.failed(*flight.endpoint, view(flight.record->key), error);
+  }
   if (settled.status == REPRISE_DEFERRED && is_about_endpoint) lanes_.endpoint_holds_up(*flight.endpoint);
   // A limit of the sink's own (DEFERRED, about the record) is waited for as long as it takes.
   if (settled.status == REPRISE_RETRIABLE || is_about_endpoint)
@@ -217,7 +225,8 @@ void Task::give_up_overdue() {
     if (failure_ || (dead_letters_ && !dead_letters_->has_room())) return;
     lanes_.take_parked(id);
     give_up(id, Stage::TaskPut,
-            error_of("retry.max_elapsed", "errors.retry.max_elapsed is over; last: " + last_message_));
+            error_of("retry.max_elapsed", "errors.retry.max_elapsed is over; its endpoint's last failure: " +
+                                              last_failure_of(flights_.at(id))));
   }
 }
 
@@ -246,6 +255,7 @@ void Task::give_up(FlightId id, Stage stage, const reprise_error& error) {
                                                          {"offset", flight.offset},
                                                          {"kind", error.kind},
                                                          {"reason", error.message}});
+  if (flight.endpoint != nullptr) watch_.dead_lettered(*flight.endpoint, view(flight.record->key));
   lanes_.leave(id);
   dead_letters_->enter(id, stage, error);
   want_turn();

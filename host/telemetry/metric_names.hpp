@@ -58,6 +58,15 @@ inline constexpr MetricSpec kHeldBytes{"reprise_held_bytes",
                                        MetricKind::Gauge,
                                        {"connector", "task"},
                                        "Bytes of records parked for a retry or behind one."};
+inline constexpr MetricSpec kEndpointsInTrouble{"reprise_endpoints_in_trouble",
+                                                MetricKind::Gauge,
+                                                {"connector", "task"},
+                                                "Endpoints that failed and have not answered well since."};
+inline constexpr MetricSpec kEndpointsBlocking{"reprise_endpoints_blocking",
+                                               MetricKind::Gauge,
+                                               {"connector", "task"},
+                                               "Endpoints that hold their share of waiting records and stop reading: "
+                                               "for our own rate limit, or for lack of dead letters."};
 inline constexpr MetricSpec kRetriesTotal{
     "reprise_retries_total", MetricKind::Counter, {"connector", "task"}, "Attempts at a record after its first."};
 inline constexpr MetricSpec kSinkAwayTotal{
@@ -96,6 +105,8 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kInFlightBytes,
                                             kHeldRecords,
                                             kHeldBytes,
+                                            kEndpointsInTrouble,
+                                            kEndpointsBlocking,
                                             kRetriesTotal,
                                             kSinkAwayTotal,
                                             kCommitsTotal,
