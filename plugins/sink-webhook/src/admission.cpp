@@ -27,6 +27,11 @@ std::string shown(std::string_view key) {
 
 std::string quoted(std::string_view key) { return '"' + shown(key) + '"'; }
 
+/// Does the endpoint itself hold its records up? The rest wait for limits of ours, and say nothing of it.
+bool is_endpoints_own(std::string_view kind) {
+  return kind == "endpoint.closed" || kind == "endpoint.probing" || kind == "endpoint.late";
+}
+
 }  // namespace
 
 std::size_t Sender::deliver(const reprise_record* const* records, std::size_t count) {
@@ -245,7 +250,7 @@ void Sender::defer(const reprise_record& record, const char* kind, std::string m
                   .kind = kind,
                   .message = std::move(message),
                   .code = 0,
-                  .about = REPRISE_ABOUT_ENDPOINT,
+                  .about = is_endpoints_own(kind) ? REPRISE_ABOUT_ENDPOINT : REPRISE_ABOUT_RECORD,
                   .retry_after_ms = retry_after_ms});
 }
 

@@ -147,6 +147,27 @@ TEST_CASE("A rate limit holds, and records wait without an attempt", "[webhook][
   for (const auto& settled : host.settled()) REQUIRE(settled.status == REPRISE_OK);
 }
 
+TEST_CASE("A record that is given back says whether the endpoint or we hold it up", "[webhook][limits]") {
+  Server well([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Server busy([](const Received&, Peer& peer) {
+    peer.write("HTTP/1.1 503 Busy\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n");
+  });
+  Harness host;
+  host.set_row("well", R"({"url": ")" + well.url() + R"("})");
+  host.set_row("busy", R"({"url": ")" + busy.url() + R"("})");
+  REQUIRE(host.start(by_table({{"rate_limit.per_second", "1"}, {"rate_limit.burst", "1"}})) == REPRISE_OK);
+  REQUIRE(host.send("well", "x").status == REPRISE_OK);
+  REQUIRE(host.send("busy", "x").status == REPRISE_RETRIABLE);
+
+  const Settled limited = host.send("well", "x");
+  const Settled closed = host.send("busy", "x");
+
+  REQUIRE(limited.kind == "endpoint.rate");
+  CHECK(limited.about == REPRISE_ABOUT_RECORD);
+  REQUIRE(closed.kind == "endpoint.closed");
+  CHECK(closed.about == REPRISE_ABOUT_ENDPOINT);
+}
+
 TEST_CASE("The breaker opens after failures in a row and closes with a good answer", "[webhook][limits]") {
   std::atomic<int> status{500};
   Server server([&](const Received&, Peer& peer) { peer.write(response(status)); });
