@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
+#include <random>
 
 #include "tests/unit/runtime/task_rig.hpp"
 
@@ -260,6 +261,58 @@ TEST_CASE("Endpoints that do not answer hold at most half of what may be under w
   CHECK(delivered_at_once == 500);
   CHECK(most_under_way <= n.rig.settings.max_in_flight / 2);
   CHECK(most_under_way >= n.rig.settings.max_in_flight / 4);  // they are tried
+}
+
+TEST_CASE("Whatever endpoints do, those that are well go on, and each record ends once", "[runtime][neighbours]") {
+  const unsigned seed = GENERATE(range(1u, 21u));
+  CAPTURE(seed);
+  std::mt19937 engine(seed);
+  const auto pick = [&](unsigned below) { return static_cast<unsigned>(engine()) % below; };
+  // What waits for our own limit may stop reading; without it nobody may.
+  const bool has_limited = pick(2) == 0;
+  const std::vector<Answer> kinds{Answer::Refused, Answer::Silent, Answer::Throttled, Answer::Ok, Answer::Limited};
+  Neighbours n;
+  n.answer_after_silence = pick(2) == 0 ? Answer::Refused : Answer::Ok;
+  const unsigned odd = 1 + pick(120);
+  std::map<std::string, int> wanted;
+  const auto add = [&](const std::string& key) {
+    n.add(key, 50 + pick(2000));
+    ++wanted[key];
+  };
+  const auto change = [&](unsigned endpoint) {
+    n.answer("odd" + std::to_string(endpoint), kinds[pick(has_limited ? 5 : 4)]);
+  };
+  for (unsigned i = 0; i < odd; ++i) change(i);
+  const std::uint64_t half = n.rig.settings.held.max_open / 2;
+
+  n.start();
+  for (int round = 0; round < 60; ++round) {
+    for (unsigned i = 0; i < 500; ++i) add("odd" + std::to_string(pick(1 + pick(odd))));
+    for (unsigned i = 0; i < 5; ++i) add("good" + std::to_string(pick(20)));
+    if (pick(4) == 0) change(pick(odd));
+    n.rig.task->source_resumed(0);
+    n.pass(500ms);
+    // Who is silent for less than a second may hold more than the half: nobody knows of it yet.
+    if (!has_limited) REQUIRE(n.rig.task->trouble().held <= half + 2 * 505);
+    // What the silent ones were sent before they were known ends after their time.
+    if (!has_limited && round >= 50) {
+      for (const auto& [key, count] : wanted) {
+        if (key.starts_with("good")) REQUIRE(n.delivered[key] == count);
+      }
+    }
+    REQUIRE(n.rig.listener.failures.empty());
+  }
+  for (unsigned i = 0; i < odd; ++i) n.answer("odd" + std::to_string(i), Answer::Ok);
+  n.answer_after_silence = Answer::Ok;
+  for (int i = 0; i < 4000 && n.rig.task->status()[0].in_flight != 0; ++i) n.pass(1s, 500ms);
+
+  CHECK(n.rig.task->status()[0].watermark == 60 * 505);
+  for (const auto& [key, count] : wanted) {
+    if (key.starts_with("good")) CHECK(n.dead_letters[key] == 0);
+    REQUIRE(n.delivered[key] + n.dead_letters[key] == count);
+  }
+  CHECK(n.rig.task->trouble().held == 0);
+  CHECK(n.rig.world.mismatches(kConnector) == 0);
 }
 
 }  // namespace reprise::runtime
