@@ -1,5 +1,6 @@
 // What a faulty plugin does to the worker that runs it: a clear word, and no harm beyond that plugin's own connector, unless it
 // takes the process with it; then it is named first.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
@@ -85,6 +86,32 @@ TEST_CASE("A sink that never settles is called stalled, and holds the worker no 
   CHECK(status == 0);
   CHECK(std::chrono::steady_clock::now() - began < 4s);
   CHECK_THAT(worker.log(), Contains("will be delivered again"));
+}
+
+TEST_CASE("A sink that collects more than it may have is told that no more comes", "[contract][worker]") {
+  FaultyWorker worker("collects_500");
+  worker.with_connector_lines("    max_in_flight: 2\n").start();
+
+  worker.expect_delivered("faulty");
+
+  CHECK_THAT(worker.log(), Contains("flush 1 of 2") && Contains("flush 2 of 1"));
+  CHECK(worker.stop() == 0);
+}
+
+TEST_CASE("A group whose outcomes a transform cannot take is not committed", "[contract][worker]") {
+  FaultyWorker worker("throws_in_outcome");
+  worker.with_sink("{plugin: good-sink}")
+      .with_connector_lines("    transforms: [{plugin: fault-throws-in-outcome}]\n")
+      .start();
+  worker.await_log("task failed");
+  CHECK_THAT(worker.await("/health/live", "faulty"), Contains("no outcome today"));
+  CHECK(worker.stop() == 0);
+
+  worker.with_connector_lines("").with_sink("{plugin: sink-lines, path: \"" + worker.lines_path() + "\"}").start();
+  worker.await_metric("reprise_watermark_offset{connector=\"faulty\",partition=\"0\",task=\"0\",topic=\"good\"}", "3");
+  CHECK(worker.stop() == 0);
+  const std::string lines = field_test::read_file(worker.lines_path());
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 3);  // all are delivered again: nothing says that they were
 }
 
 TEST_CASE("A plugin that crashes is named before the worker ends", "[contract][worker]") {

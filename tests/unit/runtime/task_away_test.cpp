@@ -26,6 +26,7 @@ double refusals(Rig& rig) {
 class Confused final : public Sink {
  public:
   explicit Confused(Rig& rig) : rig_(rig) {}
+  ~Confused() override { rig_.task.reset(); }  // it borrows this
   Result<> open(const reprise_stream&) override { return {}; }
   void close(std::uint32_t, std::int32_t) override {}
   Result<> route(Records, std::span<reprise_route>) override { return {}; }
