@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 namespace reprise::runtime {
@@ -67,6 +68,7 @@ Result<> DeadLetters::offer(BootTime now, std::uint64_t room) {
     for (std::size_t i = 0; i < taken; ++i) flights_.at(queue_[i]).state = Flight::State::DeadLettering;
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
     offered_ += taken;
+    if (taken != 0) has_flushed_ = false;
     if (!delivered) {
       if (delivered.error().status == Status::Retriable) absence_.refused(delivered.error(), now);
       return delivered;
@@ -74,7 +76,8 @@ Result<> DeadLetters::offer(BootTime now, std::uint64_t room) {
     absence_.end();
     if (taken < count) not_before_ = now + 100ms;
   }
-  return {};
+  if (offered_ == 0 || std::exchange(has_flushed_, true)) return {};
+  return sink_.flush(queue_.empty() ? REPRISE_FLUSH_IDLE : REPRISE_FLUSH_FULL, BootTime::max());
 }
 
 DeadLetters::Next DeadLetters::refused(FlightId id, reprise_status status, BootTime now, std::int64_t wall_ms) {

@@ -78,6 +78,7 @@ class DeadLetters {
   std::deque<FlightId> queue_;
   std::uint64_t offered_ = 0;
   std::uint64_t bytes_ = 0;
+  bool has_flushed_ = true;  // since the sink was given something
   BootTime not_before_{};
   SinkAbsence absence_;
 };

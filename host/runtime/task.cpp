@@ -107,6 +107,7 @@ bool Task::pump() {
     offer();
     read();
     offer();
+    tell_that_no_more_comes();
   }
   if (dead_letters_ && !failure_) {
     const auto offered = dead_letters_->offer(now, dead_letter_room());
@@ -195,7 +196,7 @@ void Task::finish_streams() {
     const std::int64_t end = stream->plan.end;
     const bool is_read = stream->scan.is_at_end() || (end >= 0 && stream->ledger.next_offset() >= end);
     if (end < 0 || !is_read || stream->ledger.open_count() != 0) continue;
-    if (is_group_prepared_ && loop_.now() < group_due_) continue;  // it could not be written a moment ago
+    if (is_group_late_ && loop_.now() < group_due_) continue;
     if (!commit_all()) {
       if (failure_) return;
       continue;
@@ -317,7 +318,7 @@ void Task::tick() {
   } else if (is_stalled) {
     services_.health.set(subject(), telemetry::HealthState::Degraded,
                          "stalled: there is lag, and no record got an outcome for a while");
-  } else if (!is_group_prepared_) {
+  } else if (!is_group_late_) {
     services_.health.set(subject(), telemetry::HealthState::Up);
   }
   give_up_overdue();

@@ -157,6 +157,7 @@ class Task final : public Pumped {
   // task_settle.cpp: from the lanes to the sink, and back
   void offer();
   void sink_is_away(const Error& why);
+  void tell_that_no_more_comes();
   void dead_letter_trouble(std::string_view kind, std::string_view reason);
   bool has_slow_room(const Flight& flight, std::uint64_t max_in_flight) const;
   void wake_for_room(std::uint64_t max_in_flight);
@@ -172,7 +173,7 @@ class Task final : public Pumped {
   void finish(FlightId id, Outcome outcome);
   void mark_dirty(Stream& stream);
   std::uint64_t dead_letter_room() const {
-    if (is_group_prepared_) return 0;  // as with the sink: first what is settled becomes durable
+    if (is_group_late_) return 0;  // as with the sink: first what is settled becomes durable
     const std::uint64_t under_way = in_flight_ + dead_letters_->offered();
     return settings_.max_in_flight - std::min<std::uint64_t>(settings_.max_in_flight, under_way);
   }
@@ -183,7 +184,9 @@ class Task final : public Pumped {
   void commit_if_due();
   bool commit_group();
   bool commit_all();
+  bool commit_later(const Error& why);
   bool write_state();
+  bool tell_outcomes();
   void prepare_group();
   void check_identities(const Stream& stream);
   void publish(Stream& stream);
@@ -218,6 +221,7 @@ class Task final : public Pumped {
   std::size_t next_stream_ = 0;  // whose turn it is to read
   std::uint64_t in_flight_ = 0;  // records that the sink has
   std::uint64_t in_flight_bytes_ = 0;
+  bool has_flushed_ = true;    // since it was given something
   bool is_sink_full_ = false;  // it took fewer than offered: wait for a settlement or resume
   BootTime offer_again_{};
   SinkAbsence absence_;
@@ -237,7 +241,8 @@ class Task final : public Pumped {
   std::uint32_t group_outcomes_ = 0;
   BootTime group_due_ = BootTime::max();
   bool is_preparing_ = false;
-  bool is_group_prepared_ = false;  // its batch is complete, but could not be written yet
+  bool is_group_prepared_ = false;  // its batch is complete
+  bool is_group_late_ = false;      // a moment ago it could not be completed or written: nothing more is sent
 
   std::minstd_rand random_;
   std::string last_kind_, last_message_;  // of TaskTrouble

@@ -18,36 +18,30 @@ void Task::mark_dirty(Stream& stream) {
 }
 
 void Task::commit_if_due() {
-  const bool is_full = !is_group_prepared_ && group_outcomes_ >= settings_.group_outcomes;
+  const bool is_full = !is_group_late_ && group_outcomes_ >= settings_.group_outcomes;
   if (is_full || loop_.now() >= group_due_) commit_group();
 }
 
-// False: it could not be written now (a full disk); it is kept, and tried again.
+// False: it could not be written now (a full disk), or a transform could not take its outcomes; it is kept, and tried again.
 bool Task::commit_group() {
   // In the former a transform reads its state while it is told outcomes.
   if (is_preparing_ || !can_commit_) return false;
-  if (!is_group_prepared_) prepare_group();
+  if (!is_group_prepared_) {
+    if (!tell_outcomes()) return false;
+    prepare_group();
+  }
   if (batch_.empty()) {
-    is_group_prepared_ = false;
+    is_group_prepared_ = is_group_late_ = false;
     group_due_ = BootTime::max();
     return true;
   }
   REPRISE_FAILPOINT(before_commit);
   const BootTime begin = services_.clock.boot();
   const auto committed = services_.store.commit(batch_);
-  if (!committed) {
-    if (committed.error().status != Status::Retriable) {
-      can_commit_ = false;
-      fail(committed.error());
-      return false;
-    }
-    group_due_ = loop_.now() + kCommitAgain;
-    services_.health.set(subject(), telemetry::HealthState::Degraded, committed.error().message);
-    return false;
-  }
+  if (!committed) return commit_later(committed.error());
   REPRISE_FAILPOINT(after_commit);
   batch_.clear();
-  is_group_prepared_ = false;
+  is_group_prepared_ = is_group_late_ = false;
   metrics_.commits.add();
   metrics_.commit_seconds.observe(std::chrono::duration<double>(services_.clock.boot() - begin).count());
   for (auto& stream : streams_) {
@@ -61,11 +55,23 @@ bool Task::commit_group() {
   return true;
 }
 
+bool Task::commit_later(const Error& why) {
+  if (why.status != Status::Retriable) {
+    can_commit_ = false;
+    fail(why);
+    return false;
+  }
+  is_group_late_ = true;
+  group_due_ = loop_.now() + kCommitAgain;
+  services_.health.set(subject(), telemetry::HealthState::Degraded, why.message);
+  return false;
+}
+
 // Writes what the transforms wrote since the last group, or the whole group if it is complete: never a part of one, and
 // without telling outcomes, for a transform's call is under way.
 bool Task::write_state() {
   if (batch_.empty() || is_group_prepared_) return batch_.empty() || commit_group();
-  if (is_preparing_) return false;  // the group is half complete
+  if (is_preparing_ || is_group_late_) return false;  // the group is half complete
   const auto written = services_.store.commit(batch_);
   if (!written) {
     if (written.error().status != Status::Retriable) fail(written.error());
@@ -83,13 +89,26 @@ bool Task::commit_all() {
   return !has_rest || commit_group();
 }
 
-void Task::prepare_group() {
+// What a transform writes while it is told belongs to this very group: one that fails is told the same again with the next
+// try, and nothing of the group is written before. Those before it have been told; what they wrote waits in the batch.
+bool Task::tell_outcomes() {
   is_preparing_ = true;
-  for (std::size_t i = 0; i < notes_.size(); ++i) {
+  Result<> told;
+  for (std::size_t i = 0; i < notes_.size() && told; ++i) {
     if (notes_[i].empty()) continue;
-    if (auto told = stages_.transforms[i]->outcome(notes_[i]); !told) fail(told.error());
-    notes_[i].clear();
+    const std::size_t written = batch_.size();
+    told = stages_.transforms[i]->outcome(notes_[i]);
+    if (told) {
+      notes_[i].clear();
+    } else {
+      batch_.cut(written);
+    }
   }
+  is_preparing_ = false;
+  return told ? true : commit_later(told.error());
+}
+
+void Task::prepare_group() {
   REPRISE_FAILPOINT(before_watermark);
   for (auto& stream : streams_) {
     if (!stream || !stream->is_dirty) continue;
@@ -99,7 +118,6 @@ void Task::prepare_group() {
     if (stream->minutes) stream->minutes->write(batch_, stream->plan.key.minutes());
   }
   group_outcomes_ = 0;
-  is_preparing_ = false;
   is_group_prepared_ = true;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kStepsPerTurn = 32;
 }  // namespace
 
 bool Task::has_room() const {
-  return judged_.empty() && !is_group_prepared_ && !failure_ && lanes_.ready_count() < settings_.max_in_flight &&
+  return judged_.empty() && !is_group_late_ && !failure_ && lanes_.ready_count() < settings_.max_in_flight &&
          lanes_.has_room() && (!dead_letters_ || dead_letters_->has_room());
 }
 
@@ -152,7 +152,11 @@ Result<> Task::apply_transform(std::size_t index) {
   record_pointers_.clear();
   for (const FlightId id : judged_) record_pointers_.push_back(flights_.at(id).record);
   verdicts_.assign(judged_.size(), reprise_verdict{});
-  if (auto applied = stages_.transforms[index]->apply(record_pointers_, verdicts_); !applied) return applied;
+  const std::size_t written = batch_.size();
+  if (auto applied = stages_.transforms[index]->apply(record_pointers_, verdicts_); !applied) {
+    batch_.cut(written);
+    return applied;
+  }
   std::size_t kept = 0;
   for (std::size_t i = 0; i < judged_.size(); ++i) {
     if (act_on(judged_[i], index, verdicts_[i])) judged_[kept++] = judged_[i];

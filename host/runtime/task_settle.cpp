@@ -40,7 +40,7 @@ void Task::offer() {
   const std::uint64_t max_in_flight = std::max<std::uint64_t>(1, settings_.max_in_flight - dead);
   offers_.grow_old(now, [this](Endpoint& endpoint) { lanes_.endpoint_holds_up(endpoint); });
   wake_for_room(max_in_flight);
-  while (!is_group_prepared_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < max_in_flight &&
+  while (!is_group_late_ && !failure_ && lanes_.ready_count() != 0 && in_flight_ < max_in_flight &&
          in_flight_bytes_ < settings_.max_in_flight_bytes) {
     offered_.clear();
     record_pointers_.clear();
@@ -81,6 +81,7 @@ void Task::offer() {
       lanes_.return_ready(offered_[i]);
     }
     if (!delivered) return sink_is_away(delivered.error());
+    if (taken != 0) has_flushed_ = false;
     if (absence_.end()) {
       services_.health.set(subject(), telemetry::HealthState::Up);
       if (said_.pass("sink_back")) {
@@ -94,6 +95,16 @@ void Task::offer() {
       return;
     }
   }
+}
+
+// A sink may wait for a fuller batch than it can get: it is told once, until it is given more.
+void Task::tell_that_no_more_comes() {
+  if (has_flushed_ || in_flight_ == 0 || failure_ || wants_turn_.load(std::memory_order_relaxed)) return;
+  has_flushed_ = true;
+  const bool is_full = lanes_.ready_count() != 0 || lanes_.held_records() != lanes_.parked_records() || !has_room() ||
+                       budget_.left() == 0;
+  const auto flushed = stages_.sink.flush(is_full ? REPRISE_FLUSH_FULL : REPRISE_FLUSH_IDLE, BootTime::max());
+  if (!flushed) fail(flushed.error());
 }
 
 void Task::sink_is_away(const Error& why) {

@@ -26,7 +26,12 @@ class Batch {
   /// All keys that begin with prefix. REQUIRES: prefix is not empty.
   void erase_prefix(std::string prefix) { changes_.push_back({Kind::ErasePrefix, std::move(prefix), {}}); }
   const std::vector<Change>& changes() const { return changes_; }
+  std::size_t size() const { return changes_.size(); }
   bool empty() const { return changes_.empty(); }
+  /// Forgets all but the first `size` changes.
+  void cut(std::size_t size) {
+    if (size < changes_.size()) changes_.resize(size);
+  }
   void clear() { changes_.clear(); }
 
  private:

@@ -165,8 +165,9 @@ void KafkaSink::retire(std::unique_ptr<Producer> producer) {
   retiring_ = std::thread([old = std::move(producer)]() mutable { old.reset(); });
 }
 
-void KafkaSink::flush(std::int32_t, std::int64_t) {
-  if (producer_ == nullptr) return;
+void KafkaSink::flush(std::int32_t why, std::int64_t) {
+  // With nothing more there now, `linger` says how long to wait for what comes next.
+  if (producer_ == nullptr || why == REPRISE_FLUSH_IDLE) return;
   producer_->flush();
   settle_collected();
 }

@@ -188,8 +188,8 @@ class ScriptedSink final : public Sink {
     *taken = most;
     return {};
   }
-  Result<> flush(std::int32_t, BootTime) override {
-    ++flushes;
+  Result<> flush(std::int32_t why, BootTime) override {
+    flushes.push_back(why);
     return {};
   }
 
@@ -204,7 +204,7 @@ class ScriptedSink final : public Sink {
   std::function<Result<std::size_t>(std::size_t)> before_deliver;  ///< how many of so many are taken
   std::function<void(Offer)> on_offer = [](Offer) {};
   std::set<std::uint32_t> opened;
-  int flushes = 0;
+  std::vector<std::int32_t> flushes;  ///< why
 };
 
 /// A store that can refuse to write for a while, and shows what it wrote.

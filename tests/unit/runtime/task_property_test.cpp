@@ -65,7 +65,7 @@ class Trial {
     LogSource source(log_);
     ScriptedSink sink, dead_letter;
     Task* task = nullptr;
-    FirstOnly first_only(task);
+    FirstOnly first_only(task, random_);
     DropAndReject drop_and_reject(random_);
     source.opens_to_refuse = random_() % 3;
     source.batch_records = 1 + random_() % 100;

@@ -65,7 +65,7 @@ inline Log random_log(Random& random, std::int32_t partitions, std::int64_t offs
 /// outcomes.
 class FirstOnly final : public Transform {
  public:
-  explicit FirstOnly(Task*& task) : task_(task) {}
+  FirstOnly(Task*& task, Random& random) : task_(task), random_(random) {}
   Result<> open(const reprise_stream& stream) override {
     std::vector<std::pair<std::string, std::string>> stored;
     for (std::string after;; after = stored.back().first) {
@@ -93,6 +93,7 @@ class FirstOnly final : public Transform {
     return {};
   }
   Result<> outcome(std::span<const reprise_note> notes) override {
+    if (one_in(random_, 20)) return retriable("busy", "not now");
     for (const reprise_note& note : notes) {
       const auto found = tags_.find(note.tag);
       REQUIRE(found != tags_.end());  // each is told once
@@ -109,6 +110,7 @@ class FirstOnly final : public Transform {
  private:
   using Content = std::pair<std::uint32_t, std::string>;
   Task*& task_;
+  Random& random_;
   std::map<Content, std::uint64_t> seen_;  // to the handle of the first; 0: it has its outcome
   std::map<std::uint64_t, Content> tags_;
   std::uint64_t last_tag_ = 0;
