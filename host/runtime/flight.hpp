@@ -62,6 +62,7 @@ struct Flight {
   std::uint32_t bytes = 0;          ///< what it counts for in limits: size_of
   std::uint32_t payload_bytes = 0;  ///< key and value
   std::uint32_t attempts = 0;       ///< spent
+  std::uint32_t followers = 0;      ///< copies that wait for its outcome
   FlightId older = 0, newer = 0;    ///< open flights of the stream, by offset (Ledger)
   FlightLink in_lane;               ///< Waiting
   FlightLink in_endpoint;           ///< Waiting, Parked: what its endpoint holds; Offered: what the sink has

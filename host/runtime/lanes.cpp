@@ -171,12 +171,19 @@ void Lanes::endpoint_holds_up(Endpoint& endpoint) {
   change(endpoint, [&] { endpoint.is_held_up = true; });
 }
 
+void Lanes::add_follower(FlightId id) {
+  Flight& flight = flights_.at(id);
+  const bool is_held = flight.state == Flight::State::Waiting || flight.state == Flight::State::Parked;
+  ++flight.followers;
+  if (is_held) change(*flight.endpoint, [&] { flight.endpoint->held_cost += limits_.cost_of(0); });
+}
+
 void Lanes::hold(FlightId id, bool is_parked) {
   Flight& flight = flights_.at(id);
   Endpoint& endpoint = *flight.endpoint;
   change(endpoint, [&] {
     endpoint.held_bytes += flight.bytes;
-    endpoint.held_cost += limits_.cost_of(flight.bytes);
+    endpoint.held_cost += cost_of(flight);
     ++endpoint.held_records;
     is_parked ? endpoint.held.push_front(flights_, id) : endpoint.held.push_back(flights_, id);
   });
@@ -189,7 +196,7 @@ void Lanes::release(FlightId id) {
   Endpoint& endpoint = *flight.endpoint;
   change(endpoint, [&] {
     endpoint.held_bytes -= flight.bytes;
-    endpoint.held_cost -= limits_.cost_of(flight.bytes);
+    endpoint.held_cost -= cost_of(flight);
     --endpoint.held_records;
     endpoint.held.remove(flights_, id);
   });

@@ -57,6 +57,9 @@ class Lanes {
   /// Its outcome is final, or it left for the dead letters: the next of its lane becomes Ready.
   void leave(FlightId id);
 
+  /// A copy waits for this record's outcome: it counts for what the record's endpoint holds.
+  void add_follower(FlightId id);
+
   /// Takes the next record to offer; 0 if there is none.
   FlightId take_ready() {
     if (ready_.empty()) return 0;
@@ -143,6 +146,9 @@ class Lanes {
   Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>
   void change(Endpoint& endpoint, Change make_change);
+  std::uint64_t cost_of(const Flight& flight) const {
+    return limits_.cost_of(flight.bytes) + flight.followers * limits_.cost_of(0);
+  }
   void hold(FlightId id, bool is_parked);
   void release(FlightId id);
   void unpark(FlightId id);

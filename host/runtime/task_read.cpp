@@ -205,6 +205,7 @@ bool Task::follow(FlightId id, std::uint64_t leader_handle) {
   flight.state = Flight::State::Following;
   flight.next_in_queue = leader.first_follower;
   leader.first_follower = id;
+  lanes_.add_follower(leader_id);
   return true;
 }
 
