@@ -17,8 +17,8 @@ class Window {
 
   std::size_t size() const { return prompt_ + late_; }
   bool has_room() const { return prompt_ + std::min(late_, half_) < limit_ && size() < 2 * limit_; }
-  /// How many more may be known to be late.
-  std::size_t room_for_late() const { return has_room() && late_ < half_ ? half_ - late_ : 0; }
+  /// How many more may be known to be late, as soon as there is room.
+  std::size_t room_for_late() const { return late_ < half_ ? half_ - late_ : 0; }
 
   void add(bool is_late) { ++(is_late ? late_ : prompt_); }
   void turn_late() {
