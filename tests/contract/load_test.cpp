@@ -41,6 +41,16 @@ TEST_CASE("A plugin that does not fit is refused with the field that differs", "
   CHECK_THAT(loaded.error(), Contains("plugin "));
 }
 
+TEST_CASE("A plugin of another interface is known by its file, before anything of it runs", "[contract][load]") {
+  const auto registry = scan(fault_directory("other_abi_section"));
+
+  CHECK(registry->list().empty());
+  REQUIRE(registry->problems().size() == 1);
+  CHECK_THAT(
+      registry->problems().front().error.message,
+      Contains("plugin other_abi_section.so: speaks ABI 0.1, this host speaks 0.2; build it against this host's SDK"));
+}
+
 TEST_CASE("Code that misbehaves while it is loaded does so in the probe", "[contract][load]") {
   const auto fault =
       GENERATE(Refusal{"constructor_aborts",
