@@ -97,6 +97,7 @@ Result<> Worker::start() {
   for (int i = 0; i < config_.worker.shards; ++i) shards_.push_back(std::make_unique<runtime::Shard>(clock_));
   std::vector<runtime::Shard*> shards;
   for (const auto& shard : shards_) shards.push_back(shard.get());
+  watchdog_ = std::make_unique<runtime::Watchdog>(shards, health_);
   replays_ = std::make_unique<replay::Replays>(*services_, shards);
   replays_->reload(config_.connectors);
   if (auto serving = start_server(); !serving) return serving;
@@ -247,8 +248,10 @@ bool Worker::stop(BootTime deadline) {
   bool is_clean = true;
   for (const auto& connector : connectors_) {
     if (connector->wait_stopped(last)) continue;
-    telemetry::error("a connector does not stop in time: one of its plugins hangs",
-                     {{"connector", connector->config().name}});
+    const std::string blocked = watchdog_->blocked();  // a neighbour's plugin, perhaps
+    telemetry::error("a connector does not stop in time",
+                     {{"connector", connector->config().name},
+                      {"reason", blocked.empty() ? std::string_view("one of its plugins hangs") : blocked}});
     is_clean = false;
   }
   if (replays_ && !replays_->wait_stopped(last)) {
@@ -260,6 +263,7 @@ bool Worker::stop(BootTime deadline) {
   connectors_.clear();
   replays_.reset();
   server_.reset();
+  watchdog_.reset();
   shards_.clear();
   scrape_ = {};
   services_.reset();

@@ -15,6 +15,7 @@
 #include "host/runtime/endpoint_board.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/shard.hpp"
+#include "host/runtime/watchdog.hpp"
 #include "host/state/rocks_store.hpp"
 #include "host/tables/tables.hpp"
 #include "host/telemetry/health.hpp"
@@ -80,6 +81,7 @@ class Worker {
   std::unique_ptr<state::RocksStore> store_;
   std::unique_ptr<runtime::Services> services_;
   std::vector<std::unique_ptr<runtime::Shard>> shards_;
+  std::unique_ptr<runtime::Watchdog> watchdog_;
   std::vector<std::unique_ptr<runtime::Connector>> connectors_;
   std::unique_ptr<replay::Replays> replays_;
   std::unique_ptr<rest::Server> server_;

@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace reprise::plugin {
@@ -90,10 +91,11 @@ void on_crash(int number, siginfo_t* info, void* context) {
   while (index + 1 < kSignals.size() && kSignals[index].number != number) ++index;
 
   Line line;
-  const detail::CurrentCall current = detail::current_call;
+  const char* const call = detail::current_call.call.load(std::memory_order_relaxed);
+  const char* const instance = detail::current_call.instance.load(std::memory_order_relaxed);
   const char* owner = plugin_at(program_counter(context));
-  if (current.call != nullptr) {
-    line.add("reprise: plugin ").add(current.instance).add(" crashed in ").add(current.call);
+  if (call != nullptr) {
+    line.add("reprise: plugin ").add(instance).add(" crashed in ").add(call);
   } else if (owner != nullptr) {
     line.add("reprise: plugin ").add(owner).add(" crashed in a thread of its own");
   } else {
@@ -107,7 +109,25 @@ void on_crash(int number, siginfo_t* info, void* context) {
   if (info->si_code <= 0) ::raise(number);
 }
 
+// Runs on the thread that ends the process. The first thread ends it when main returns; no other one of the host's does.
+void on_exit() {
+  const detail::CurrentCall& current = detail::current_call;
+  const char* const call = current.call.load(std::memory_order_relaxed);
+  if (call == nullptr && ::getpid() == ::gettid()) return;
+  Line line;
+  if (call != nullptr) {
+    line.add("reprise: plugin ").add(current.instance.load(std::memory_order_relaxed));
+    line.add(" ended the process in ").add(call);
+  } else {
+    line.add("reprise: a plugin ended the process in a thread of its own");
+  }
+  line.write();
+  ::_exit(1);
+}
+
 }  // namespace
+
+void install_exit_guard() { std::atexit(on_exit); }
 
 void install_crash_guard() {
   static std::atomic<bool> is_installed{false};

@@ -1,10 +1,13 @@
 #include "host/plugin/manifest_text.hpp"
 
 #include <fcntl.h>
+#include <reprise/plugin.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "host/plugin/elf_file.hpp"
@@ -49,6 +52,23 @@ Error refuse(const std::filesystem::path& file, std::string_view message) {
                "plugin " + file.filename().string() + ": " + std::string(message) + " (" + file.string() + ")");
 }
 
+// The numbers of the interface that the file was built for: four words, of which the first never changes.
+Result<> check_abi(const Result<std::string>& section) {
+  const std::string wanted = std::to_string(REPRISE_ABI_MAJOR) + "." + std::to_string(REPRISE_ABI_MINOR);
+  const std::string way_out = ", this host speaks " + wanted + "; build it against this host's SDK";
+  if (!section) return fatal("plugin.abi", section.error().message + way_out);
+  std::array<std::uint32_t, 4> words{};
+  if (section->size() != sizeof words) return fatal("plugin.abi", "section .reprise_abi has no four numbers" + way_out);
+  std::memcpy(words.data(), section->data(), sizeof words);
+  const auto [magic, major, minor, record_size] = words;
+  if (magic != REPRISE_ABI_MAGIC) return fatal("plugin.abi", "section .reprise_abi is not Reprise's" + way_out);
+  if (major != REPRISE_ABI_MAJOR || minor != REPRISE_ABI_MINOR)
+    return fatal("plugin.abi", "speaks ABI " + std::to_string(major) + "." + std::to_string(minor) + way_out);
+  if (record_size != REPRISE_RECORD_SIZE)
+    return fatal("plugin.abi", "its records have " + std::to_string(record_size) + " bytes" + way_out);
+  return {};
+}
+
 }  // namespace
 
 Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
@@ -70,6 +90,11 @@ Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
                           }};
   Result<std::string> text = read_elf_section(source, ".reprise_manifest");
   if (!text) return refuse(file, text.error().message);
+  if (const Result<> fits = check_abi(read_elf_section(source, ".reprise_abi")); !fits) {
+    Error refused = refuse(file, fits.error().message);
+    refused.kind = fits.error().kind;
+    return refused;
+  }
   return ManifestText{.text = std::move(*text), .file = identity_of(status)};
 }
 

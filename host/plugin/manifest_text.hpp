@@ -18,14 +18,15 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// A plugin's manifest as it stands in the file, and which file that is.
+/// A plugin's manifest as it stands in a file that speaks this host's interface, and which file that is.
 struct ManifestText {
   std::string text;
   FileIdentity file;
 };
 
 /// The text of section .reprise_manifest, without dlopen and without running anything of it. The error (fatal, kind
-/// "plugin.file") says "plugin NAME: ..." and what is wrong: not a shared library, truncated, built for another CPU, no manifest.
+/// "plugin.file") says "plugin NAME: ..." and what is wrong: not a shared library, truncated, built for another CPU, no
+/// manifest; kind "plugin.abi": section .reprise_abi is missing or names another interface.
 Result<ManifestText> read_manifest_text(const std::filesystem::path& file);
 
 /// The same, parsed and checked. Kind "plugin.manifest" for a manifest that is wrong.

@@ -172,6 +172,7 @@ Result<const Loaded*> Registry::load(std::string_view id) {
   }
   if (const Result<> good = check_entry(*plugin, entry.plugin.manifest, entry.text.text); !good) return good.error();
   remember_code(plugin, entry.plugin.manifest.id);
+  install_exit_guard();
 
   entry.loaded = std::make_unique<Loaded>();
   entry.loaded->manifest = &entry.plugin.manifest;

@@ -303,10 +303,14 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
     unit.pipeline.reset();
     if (progress_of(unit) > unit.progress) unit.failures = 0;
   }
-  if (!error.option.empty() && error.status != Status::Retriable) {
+  // What only another configuration or another plugin file changes: once is enough.
+  const bool is_option = !error.option.empty();
+  if ((is_option || error.kind.starts_with("plugin.")) && error.status != Status::Retriable) {
     set_state(unit, TaskState::Failed, error.message);
-    telemetry::error("task failed: its plugin refuses an option, so it is not started again before that is changed",
-                     {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message}});
+    telemetry::error(
+        is_option ? "task failed: its plugin refuses an option, so it is not started again before that is changed"
+                  : "task failed: its plugin cannot be used, so it is not started again before that is changed",
+        {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message}});
     return;
   }
   // What may pass by itself (a broker that is away) is tried without end; the rest has a cap.

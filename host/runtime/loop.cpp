@@ -48,24 +48,30 @@ Loop::~Loop() {
 
 bool Loop::is_own_thread() const { return thread_.load(std::memory_order_relaxed) == this_thread(); }
 
-void Loop::watch(int fd, std::uint32_t events, OnReady on_ready) {
+int Loop::watch(int fd, std::uint32_t events, OnReady on_ready, const void* owner) {
   epoll_event event{};
   event.events = events;
   event.data.fd = fd;
   const auto found = watches_.find(fd);
+  const bool is_own = found != watches_.end() && found->second.owner == owner;
   if (events == 0) {
-    if (found == watches_.end()) return;
+    if (!is_own) return 0;
     epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
     retired_.push_back(std::move(found->second.on_ready));  // it may be the one that is running
     watches_.erase(found);
-    return;
+    return 0;
   }
-  checked(epoll_ctl(epoll_fd_, found == watches_.end() ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event), "epoll_ctl");
-  if (found == watches_.end()) {
-    watches_.emplace(fd, Watch{events, std::move(on_ready)});
+  // The function stays: it may be the one that is running.
+  if (is_own && epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+  // Where the kernel knows no watch of it, the one that is remembered was of a descriptor that is closed.
+  if (epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return errno;
+  if (found != watches_.end()) {
+    retired_.push_back(std::move(found->second.on_ready));
+    found->second = Watch{std::move(on_ready), owner};
   } else {
-    found->second.events = events;  // the function stays: it may be the one that is running
+    watches_.emplace(fd, Watch{std::move(on_ready), owner});
   }
+  return 0;
 }
 
 void Loop::post(std::function<void()> work) {
@@ -129,7 +135,9 @@ void Loop::run() {
   thread_.store(this_thread(), std::memory_order_relaxed);
   std::array<epoll_event, kEventsPerTurn> events{};
   bool is_more_to_do = false;
+  call_.store(plugin::call_of_this_thread(), std::memory_order_release);
   while (true) {
+    turn_.fetch_add(1, std::memory_order_relaxed);
     is_waiting_.store(true, std::memory_order_seq_cst);
     const bool is_turning_at_once = is_notified_.exchange(false, std::memory_order_seq_cst) || is_more_to_do;
     now_ = clock_.boot();
@@ -149,6 +157,7 @@ void Loop::run() {
     if (is_stopping_.load()) break;
   }
   run_posted();
+  turn_.store(0, std::memory_order_relaxed);
   thread_.store(0, std::memory_order_relaxed);
 }
 

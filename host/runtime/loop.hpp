@@ -7,6 +7,7 @@
 
 #include "host/base/clock.hpp"
 #include "host/base/mutex.hpp"
+#include "host/plugin/crash_guard.hpp"
 
 namespace reprise::runtime {
 
@@ -57,8 +58,10 @@ class Loop {
   /// [any-thread] The loop turns at once instead of waiting for its next event.
   void notify();
 
-  /// Level-triggered; events are EPOLLIN, EPOLLOUT; 0 ends the watch (before the descriptor is closed).
-  void watch(int fd, std::uint32_t events, OnReady on_ready);
+  /// Level-triggered; events are EPOLLIN, EPOLLOUT; 0 ends the watch (before the descriptor is closed). Returns 0 or errno: EBADF,
+  /// EPERM (a file), EEXIST (somebody else's). A watch belongs to its owner: nobody else ends or changes it. One that was left
+  /// behind on a closed descriptor gives way.
+  int watch(int fd, std::uint32_t events, OnReady on_ready, const void* owner = nullptr);
   void add(Pumped* pumped) { pumped_.push_back(pumped); }
   void remove(Pumped* pumped) { std::erase(pumped_, pumped); }
 
@@ -67,11 +70,15 @@ class Loop {
   /// After something slow within a turn.
   void refresh_now() { now_ = clock_.boot(); }
   bool is_own_thread() const;
+  /// [any-thread] Grows with every turn, at least once a second; 0: run() is not under way.
+  std::uint64_t turn() const { return turn_.load(std::memory_order_relaxed); }
+  /// [any-thread] The plugin call that its thread is in. REQUIRES: turn() was not 0, and the thread still lives.
+  const plugin::detail::CurrentCall* call() const { return call_.load(std::memory_order_acquire); }
 
  private:
   struct Watch {
-    std::uint32_t events = 0;
     OnReady on_ready;
+    const void* owner = nullptr;
   };
 
   void run_posted() EXCLUDES(mutex_);
@@ -87,6 +94,8 @@ class Loop {
   std::atomic<bool> is_notified_{false};
   std::atomic<bool> is_stopping_{false};
   std::atomic<std::uintptr_t> thread_{0};
+  std::atomic<std::uint64_t> turn_{0};
+  std::atomic<const plugin::detail::CurrentCall*> call_{nullptr};
   std::unordered_map<int, Watch> watches_;
   std::vector<OnReady> retired_;
   std::vector<Timer*> timers_;

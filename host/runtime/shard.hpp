@@ -25,10 +25,11 @@ class Shard {
   }
 
   Loop& loop() { return loop_; }
+  const Loop& loop() const { return loop_; }
   /// [any-thread] How many tasks have their place here (ShardPlace).
   std::atomic<std::uint32_t>& places() { return places_; }
-  /// [control] Runs work on the shard's thread and waits for its end. A plugin that blocks the shard blocks the caller too;
-  /// after each 10 s of waiting one log line says so, and the worker's own deadline ends the process.
+  /// [control] Runs work on the shard's thread and waits for its end. A plugin that blocks the shard blocks the caller too:
+  /// the Watchdog says which, and the worker's own deadline ends the process.
   void run(const std::function<void()>& work);
 
  private:

@@ -318,6 +318,14 @@ void Task::tick() {
   } else if (is_stalled) {
     services_.health.set(subject(), telemetry::HealthState::Degraded,
                          "stalled: there is lag, and no record got an outcome for a while");
+    if (const auto suppressed = said_.pass("stalled")) {
+      telemetry::warn("stalled: there is lag, and no record got an outcome for a while",
+                      {{"connector", settings_.connector},
+                       {"task", settings_.number},
+                       {"in_flight", in_flight_},
+                       {"oldest_s", std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - oldest).count()},
+                       {"suppressed", *suppressed}});
+    }
   } else if (!is_group_late_) {
     services_.health.set(subject(), telemetry::HealthState::Up);
   }

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "host/plugin/convert.hpp"
 #include "host/telemetry/log.hpp"
@@ -21,13 +22,6 @@ telemetry::Level level_of(std::int32_t level) {
     default:
       return telemetry::Level::Error;
   }
-}
-
-// A metric's number is its address and, in the low bits, its kind: measure() needs no table and no lock.
-constexpr std::uint64_t kKindBits = 3;
-
-std::uint64_t number_of(const void* metric, std::int32_t kind) {
-  return reinterpret_cast<std::uint64_t>(metric) | static_cast<std::uint64_t>(kind);
 }
 
 std::string metric_name(std::string_view plugin, std::string_view name) {
@@ -59,7 +53,7 @@ void TaskHost::detach() {
     MutexLock lock(foreign_mutex_);
     task_ = nullptr;
   }
-  for (const int fd : watched_) loop_.watch(fd, 0, {});
+  for (const int fd : watched_) loop_.watch(fd, 0, {}, this);
   watched_.clear();
   loop_.remove(this);
   timer_.reset();
@@ -117,40 +111,26 @@ std::uint64_t TaskHost::metric(std::int32_t kind, std::string_view name, std::st
   const std::string full = metric_name(identity_.plugin, name);
   switch (kind) {
     case REPRISE_COUNTER:
-      return number_of(&services_.metrics.counter(full, help, all), kind);
+      return measured_.number_of(&services_.metrics.counter(full, help, all));
     case REPRISE_GAUGE:
-      return number_of(&services_.metrics.gauge(full, help, all), kind);
+      return measured_.number_of(&services_.metrics.gauge(full, help, all));
     case REPRISE_HISTOGRAM:
-      return number_of(&services_.metrics.histogram(full, help, all), kind);
+      return measured_.number_of(&services_.metrics.histogram(full, help, all));
     default:
       return 0;
   }
 }
 
-void TaskHost::measure(std::uint64_t metric, double value) noexcept {
-  if (metric == 0) return;
-  void* const address = reinterpret_cast<void*>(metric & ~kKindBits);
-  switch (metric & kKindBits) {
-    case REPRISE_COUNTER:
-      static_cast<telemetry::Counter*>(address)->add(value);
-      break;
-    case REPRISE_GAUGE:
-      static_cast<telemetry::Gauge*>(address)->set(value);
-      break;
-    default:
-      static_cast<telemetry::Histogram*>(address)->observe(value);
-      break;
-  }
-}
+void TaskHost::measure(std::uint64_t metric, double value) noexcept { measured_.measure(metric, value); }
 
 void TaskHost::health(std::string_view subject, std::int32_t state, const reprise_error* why) noexcept {
   std::string full = "connector/" + identity_.instance;
   if (!subject.empty()) full += "/" + std::string(subject);
   constexpr std::array kStates = {telemetry::HealthState::Up, telemetry::HealthState::Degraded,
                                   telemetry::HealthState::Down, telemetry::HealthState::Invalid};
-  const auto index = static_cast<std::size_t>(std::clamp(state, 0, static_cast<std::int32_t>(kStates.size()) - 1));
+  const bool is_known = state >= REPRISE_UP && state <= REPRISE_INVALID;
   // An endpoint that is down is its owner's trouble: the worker still works.
-  auto shown = kStates[index];
+  auto shown = is_known ? kStates[static_cast<std::size_t>(state)] : telemetry::HealthState::Down;
   if (!subject.empty() && shown != telemetry::HealthState::Up) shown = telemetry::HealthState::Degraded;
   if (shown == telemetry::HealthState::Up && !subject.empty()) {
     services_.health.clear(full);
@@ -170,11 +150,10 @@ Result<> TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
   if (wanted == 0 || instance_ == nullptr) {
     // Off the shard (in stop) nothing of this instance is watched any more: detach has seen to it.
     watched_.erase(fd);
-    if (instance_ != nullptr) loop_.watch(fd, 0, {});
+    if (instance_ != nullptr) loop_.watch(fd, 0, {}, this);
     return {};
   }
-  watched_.insert(fd);
-  loop_.watch(fd, wanted, [this](int ready_fd, std::uint32_t ready) {
+  const auto on_ready = [this](int ready_fd, std::uint32_t ready) {
     std::uint32_t told = 0;
     if ((ready & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) told |= REPRISE_READABLE;
     if ((ready & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) told |= REPRISE_WRITABLE;
@@ -182,7 +161,12 @@ Result<> TaskHost::watch(std::int32_t fd, std::uint32_t events) noexcept {
       if (auto answered = instance_->ready(ready_fd, told); !answered) task->fail(answered.error());
       task->want_turn();
     }
-  });
+  };
+  if (const int error = loop_.watch(fd, wanted, on_ready, this); error != 0) {
+    return permanent("watch.descriptor", "descriptor " + std::to_string(fd) +
+                                             " cannot be watched: " + std::system_category().message(error));
+  }
+  watched_.insert(fd);
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include "host/plugin/host_services.hpp"
 #include "host/plugin/instance.hpp"
 #include "host/runtime/loop.hpp"
+#include "host/runtime/measured.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/task.hpp"
 
@@ -61,6 +62,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   const Identity identity_;
   Services& services_;
   Loop& loop_;
+  Measured measured_;
   tables::Snapshot tables_;
   BootTime tables_at_{};  // the turn in which it was taken
   Mutex health_mutex_;

@@ -253,7 +253,7 @@ struct World {
   tables::Tables tables;
   telemetry::Metrics metrics;
   telemetry::Health health{clock};
-  Services services{clock, store, *plugins, tables, metrics, health, {}};
+  Services services{clock, store, *plugins, tables, metrics, health, {}, {}};
   Loop loop{clock};
 
   double mismatches(const std::string& connector) {
