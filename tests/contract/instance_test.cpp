@@ -177,13 +177,36 @@ TEST_CASE("An option that is missing or wrong is named", "[contract][instance]")
   RecordingHost host;
 
   const auto without = create(**loaded, host);
+  const auto empty = create(**loaded, host, {{.name = "path", .value = "", .where = {}}});
   const auto relative = create(**loaded, host, {{.name = "path", .value = "out.txt", .where = {}}});
 
   REQUIRE_FALSE(without.ok());
   CHECK(without.error().message == "orders/sink: path: is required and not set");
+  REQUIRE_FALSE(empty.ok());
+  CHECK(empty.error().option == "path");
   REQUIRE_FALSE(relative.ok());
   CHECK(relative.error().option == "path");
   CHECK(relative.error().message == "orders/sink: path: must be absolute");
+}
+
+TEST_CASE("The example sink takes back what it wrote of a batch that failed, and settles it as not written",
+          "[contract][instance]") {
+  const auto registry = scan(example_directory());
+  const auto loaded = registry->load("sink-lines");
+  REQUIRE(loaded.ok());
+  RecordingHost host;
+  auto instance = create(**loaded, host, {{.name = "path", .value = "/dev/full", .where = {}}});
+  REQUIRE(instance.ok());
+  REQUIRE((*instance)->start(BootTime::max()).ok());
+
+  const RecordArray records({"one", "two"});  // lent until they are settled
+  const Delivered result = deliver(**instance, records);
+
+  REQUIRE((*instance)->stop(BootTime::max()).ok());
+  CHECK(result.taken == 2);
+  REQUIRE(host.settled.size() == 2);
+  CHECK(host.settled[0].status == REPRISE_RETRIABLE);
+  CHECK(host.settled[1].message == "cannot write to /dev/full");
 }
 
 TEST_CASE("The example sink writes lines, settles and counts", "[contract][instance]") {
@@ -197,8 +220,10 @@ TEST_CASE("The example sink writes lines, settles and counts", "[contract][insta
   REQUIRE(instance.ok());
   REQUIRE((*instance)->start(BootTime::max()).ok());
 
-  const Delivered result = deliver(**instance, RecordArray({"one", "two"}));
+  const RecordArray records({"one", "two"});  // lent until they are settled
+  const Delivered result = deliver(**instance, records);
 
+  REQUIRE((*instance)->stop(BootTime::max()).ok());  // it writes what it took before it stops
   CHECK(result.taken == 2);
   CHECK(host.settled.size() == 2);
   CHECK(host.measured.at(host.metric_ids.at("example_lines_total")) == 2);
