@@ -31,6 +31,15 @@ TEST_CASE("A number that is no metric counts nothing", "[contract][worker]") {
   CHECK(worker.stop() == 0);
 }
 
+TEST_CASE("What an instance counts says which of its connector's instances it is", "[contract][worker]") {
+  FaultyWorker worker("measures_unknown");
+  worker.start();
+
+  worker.await_metric("reprise_fault_measures_unknown_delivered_total{connector=\"faulty\",stage=\"sink\"}", "3");
+
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("A plugin that ends the process is named, and the process does not end well", "[contract][worker]") {
   struct Fault {
     const char* plugin;
