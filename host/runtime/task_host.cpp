@@ -106,7 +106,9 @@ std::int64_t TaskHost::now(std::int32_t clock) noexcept {
 
 std::uint64_t TaskHost::metric(std::int32_t kind, std::string_view name, std::string_view help,
                                std::span<const reprise_option> labels) noexcept {
-  telemetry::Labels all = {{"connector", identity_.connector}};
+  // "orders/transform.1" is transform.1 of its connector: two of one plugin count apart.
+  const std::string stage = identity_.instance.substr(identity_.instance.rfind('/') + 1);
+  telemetry::Labels all = {{"connector", identity_.connector}, {"stage", stage}};
   for (const reprise_option& label : labels) all.emplace(std::string(view(label.key)), std::string(view(label.value)));
   const std::string full = metric_name(identity_.plugin, name);
   switch (kind) {
