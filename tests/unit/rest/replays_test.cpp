@@ -21,6 +21,7 @@ struct Fixture : replay::trial::Rig {
     int status = 0;
     std::string text;
     config::Value body;
+    std::string location;
 
     std::string at(std::string_view name) const {
       const config::Value* const found = body.find(name);
@@ -46,7 +47,10 @@ struct Fixture : replay::trial::Rig {
     auto value = config::parse_json(response.body);
     INFO(response.body);
     REQUIRE(value);
-    return {response.status, response.body, *std::move(value)};
+    Answer answer{response.status, response.body, *std::move(value), {}};
+    for (const auto& [name, text] : response.headers)
+      if (name == "location") answer.location = text;
+    return answer;
   }
   static std::string body(const std::string& key, const std::string& more = {}) {
     return R"({"connector":"whole","webhook_id":")" + key +
@@ -66,6 +70,8 @@ TEST_CASE_METHOD(Fixture, "A replay is asked for, shown and listed", "[rest][rep
   const Answer posted = ask("POST", "/replays", body("k1"));
   REQUIRE(posted.status == 202);
   const std::string id = posted.at("id");
+  CHECK(posted.location == "/replays/" + id);
+  CHECK(posted.at("asker") == "the worker's port");
   await(id, JobState::Completed);
 
   const Answer shown = ask("GET", "/replays/" + id);
@@ -83,6 +89,12 @@ TEST_CASE_METHOD(Fixture, "A replay is asked for, shown and listed", "[rest][rep
   CHECK(count({{"state", "COMPLETED"}, {"connector", "whole"}}) == 1);
   CHECK(count({{"state", "OPEN"}}) == 0);
   CHECK(count({{"connector", "cut"}}) == 0);
+
+  await(ask("POST", "/replays", body("k2")).at("id"), JobState::Completed);
+  CHECK(ask("GET", "/replays").body.items.at(1).find("id")->text == id);  // newest first
+  CHECK(ask("GET", "/replays", {}, {{"limit", "1"}}).body.items.at(0).find("key")->text == "k2");
+  CHECK(count({{"before", id}}) == 0);
+  expect_refusal(ask("GET", "/replays", {}, {{"limit", "0"}}), 400, "limit: 1 to 1000");
 }
 
 TEST_CASE_METHOD(Fixture, "A dry run is asked for in the same way", "[rest][replays]") {
