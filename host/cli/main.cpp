@@ -7,6 +7,7 @@
 #include "host/cli/endpoint_command.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/replay_arguments.hpp"
+#include "host/cli/unknown_option.hpp"
 #include "host/plugin/probe.hpp"
 
 // jemalloc reads this at start. One arena is enough for few threads; unused memory goes back within a second, by
@@ -61,6 +62,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const std::string unknown = find_unknown_option(app, argc, argv);
+        !unknown.empty() && error.get_exit_code() != 0) {
+      std::cerr << "reprise: " << unknown << "; --help lists what there is\n";
+      return kConfiguration;
+    }
     return app.exit(error) == 0 ? kOk : kConfiguration;
   }
   if (is_version_wanted) return run_version(is_json);

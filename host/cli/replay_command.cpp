@@ -28,18 +28,27 @@ constexpr auto kPlainLine = 2s;     // between two lines where no terminal is
 constexpr int kBarWidth = 30;
 constexpr std::size_t kMaxAnswerBytes = 64u << 20;
 
-/// A refusal that has been said on stderr already, as the exit code that it means.
+/// A refusal: what to say, and the exit code that it means.
 struct Refused {
   int code;
+  std::string message;
 };
 
 int exit_code_of(const Error& error) {
   return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment;
 }
 
-[[noreturn]] void refuse(int code, const std::string& message) {
-  std::cerr << "reprise: " << message << '\n';
-  throw Refused{code};
+[[noreturn]] void refuse(int code, const std::string& message) { throw Refused{code, message}; }
+
+// One line on stderr; with --json one document on stdout as well, as everything that --json says.
+int say(const Refused& refused, bool is_json) {
+  std::cerr << "reprise: " << refused.message << '\n';
+  if (is_json) {
+    config::JsonWriter json;
+    json.begin_object().member("exit_status", refused.code).member("error", refused.message).end_object();
+    std::cout << json.text() << '\n';
+  }
+  return refused.code;
 }
 
 /// One verb at work: a worker answers it, the one that runs or one of our own.
@@ -208,7 +217,7 @@ int run_with_own_worker(const ReplayArguments& arguments, const Signals& signals
   try {
     code = ReplayCommand(arguments, signals, worker.control_socket().string()).run();
   } catch (const Refused& refused) {
-    code = refused.code;
+    code = say(refused, arguments.is_json);
   }
   if (!worker.stop(worker.clock().boot() + settings.drain_deadline)) {
     telemetry::shutdown_log();
@@ -232,7 +241,7 @@ int run_replay(const ReplayArguments& arguments) {
     code = is_worker_there(socket) ? ReplayCommand(arguments, signals, socket).run()
                                    : run_with_own_worker(arguments, signals, *std::move(loaded));
   } catch (const Refused& refused) {
-    code = refused.code;
+    code = say(refused, arguments.is_json);
   } catch (const config::ConfigError& error) {
     std::cerr << error.what() << '\n';
     code = kConfiguration;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iomanip>
 #include <sstream>
+#include <vector>
 
 #include "host/base/text.hpp"
 #include "host/base/time_text.hpp"
@@ -13,7 +14,6 @@ namespace reprise::cli {
 namespace {
 
 using config::Value;
-constexpr std::size_t kMinutesShown = 60;  // the JSON has all
 
 double real(const Value& object, std::string_view name) {
   const std::string text = member(object, name);
@@ -38,6 +38,7 @@ std::string state_text(const Value& job) {
   std::string text = member(job, "state");
   if (member(job, "paused") == "true") text += " (paused)";
   if (member(job, "cancel_requested") == "true" && text != "CANCELLED") text += " (being cancelled)";
+  if (member(job, "dry_run") == "true") text += " (dry run)";
   if (const std::string outcome = member(job, "outcome"); !outcome.empty()) text += " (" + outcome + ")";
   return text;
 }
@@ -47,13 +48,16 @@ std::int64_t minute_ms(const Value& minute) {
   return time ? *time : -1;
 }
 
+std::string place_of(const Value& entry) { return member(entry, "topic") + "-" + member(entry, "partition"); }
+
+// Only what lacks something: who wants to see that nothing is missing reads the total.
 void write_minutes(std::ostream& out, const Value& report, bool is_local) {
-  const auto row = [&](std::string_view name, const Value& minute) {
+  const auto row = [&](std::string_view name, const Value& minute, const std::string& where) {
     out << std::left << std::setw(27) << name << std::right;
     for (const char* const column : {"log", "delivered", "duplicate", "filtered", "dead_lettered", "missing"}) {
       out << std::setw(14) << number(minute, column);
     }
-    out << '\n';
+    out << (where.empty() ? "" : "  ") << where << '\n';
   };
   out << "\n" << std::left << std::setw(27) << "minute" << std::right;
   for (const char* const column : {"in the log", "delivered", "duplicate", "filtered", "dead letters", "missing"})
@@ -62,16 +66,54 @@ void write_minutes(std::ostream& out, const Value& report, bool is_local) {
   const Value& minutes = part(report, "minutes");
   std::size_t shown = 0;
   for (const Value& minute : minutes.items) {
-    const bool is_odd = number(minute, "missing") != 0 || number(minute, "dead_lettered") != 0;
-    if (shown >= kMinutesShown && !is_odd) continue;
+    if (number(minute, "missing") == 0 && number(minute, "dead_lettered") == 0) continue;
     const std::int64_t ms = minute_ms(minute);
-    row(ms < 0 ? "without a time" : time_text(ms, is_local), minute);
+    row(ms < 0 ? "without a time" : time_text(ms, is_local), minute, place_of(minute));
     ++shown;
   }
   if (shown < minutes.items.size())
-    out << "(" << minutes.items.size() - shown << " more minutes without loss; --json has all)\n";
-  row("total", part(report, "total"));
+    out << "(" << minutes.items.size() - shown << (shown > 0 ? " more" : "")
+        << " minutes without loss; --json has all)\n";
+  row("total", part(report, "total"), {});
 }
+
+std::string duration_text(std::int64_t seconds) {
+  if (seconds < 60) return std::to_string(seconds) + " s";
+  if (seconds < 3600) return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
+  return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+}
+
+std::string rate_text(double rate) {
+  if (rate >= 10) return with_thousands(static_cast<std::uint64_t>(rate));
+  std::ostringstream out;
+  out << std::fixed << std::setprecision(1) << rate;
+  return out.str();
+}
+
+/// Cells under headings, each column as wide as its widest cell.
+class Table {
+ public:
+  void add(std::vector<std::string> cells) {
+    widths_.resize(std::max(widths_.size(), cells.size()));
+    for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], cells[i].size());
+    rows_.push_back(std::move(cells));
+  }
+  std::string text() const {
+    std::string out;
+    for (const std::vector<std::string>& row : rows_) {
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        out += row[i];
+        if (i + 1 < row.size()) out.append(widths_[i] - row[i].size() + 2, ' ');
+      }
+      out += '\n';
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::size_t> widths_;
+};
 
 }  // namespace
 
@@ -97,9 +139,10 @@ std::string progress_line(const Value& job) {
   }
   out << static_cast<int>(std::floor(100 * real(progress, "share"))) << "%  " << count(counters, "delivered")
       << (member(job, "dry_run") == "true" ? " to deliver  " : " delivered  ");
-  const auto rate = static_cast<std::uint64_t>(std::max(0.0, real(progress, "records_per_second")));
-  if (rate > 0) out << with_thousands(rate) << " records/s  ";
-  if (const std::int64_t eta = number(progress, "eta_ms"); eta >= 0 && rate > 0) out << (eta + 999) / 1000 << " s left";
+  const double rate = std::max(0.0, real(progress, "records_per_second"));
+  out << rate_text(rate) << " records/s  ";
+  if (const std::int64_t eta = number(progress, "eta_ms"); eta >= 0 && rate > 0)
+    out << duration_text((eta + 999) / 1000) << " left  ";
   if (number(counters, "retries") > 0) out << count(counters, "retries") << " retries  ";
   if (member(progress, "running") != "true") out << state_text(job);
   if (const std::string error = member(job, "error"); !error.empty()) out << "  " << error;
@@ -115,18 +158,16 @@ std::string progress_bar(const Value& job, int width) {
 
 std::string job_table(const Value& jobs, bool is_local) {
   if (jobs.items.empty()) return "no jobs\n";
-  std::ostringstream out;
-  const int time_width = is_local ? 31 : 26;
-  out << std::left << std::setw(28) << "JOB" << std::setw(24) << "STATE" << std::setw(16) << "KEY"
-      << std::setw(time_width) << "FROM" << std::setw(time_width) << "TO" << std::right << std::setw(12) << "DELIVERED"
-      << "  CONNECTOR\n";
+  Table table;
+  table.add({"JOB", "STATE", "KEY", "FROM", "TO", "DELIVERED", "CONNECTOR"});
   for (const Value& job : jobs.items) {
-    out << std::left << std::setw(28) << member(job, "id") << std::setw(24) << state_text(job) << std::setw(16)
-        << member(job, "key") << std::setw(time_width) << time_text(number(job, "from_ms"), is_local)
-        << std::setw(time_width) << time_text(number(job, "to_ms"), is_local) << std::right << std::setw(12)
-        << count(part(part(job, "progress"), "counters"), "delivered") << "  " << member(job, "connector") << '\n';
+    const bool is_dry_run = member(job, "dry_run") == "true";
+    table.add({member(job, "id"), state_text(job), member(job, "key"), time_text(number(job, "from_ms"), is_local),
+               time_text(number(job, "to_ms"), is_local),
+               is_dry_run ? "-" : count(part(part(job, "progress"), "counters"), "delivered"),
+               member(job, "connector")});
   }
-  return out.str();
+  return table.text();
 }
 
 std::string job_text(const Value& job, bool is_local) {
@@ -137,6 +178,7 @@ std::string job_text(const Value& job, bool is_local) {
   const bool is_dry_run = member(job, "dry_run") == "true";
   line("job", member(job, "id") + (is_dry_run ? " (dry run: nothing was sent)" : ""));
   line("connector", member(job, "connector"));
+  line("asked by", member(job, "asker"));
   line("key", member(job, "key"));
   line("range", time_text(number(job, "from_ms"), is_local) + " to " + time_text(number(job, "to_ms"), is_local));
   line("state", state_text(job));
@@ -158,6 +200,10 @@ std::string job_text(const Value& job, bool is_local) {
   seconds << std::fixed << std::setprecision(1) << static_cast<double>(number(report, "duration_ms")) / 1000 << " s";
   line("duration", seconds.str());
   line("missing", count(report, "missing"));
+  for (const Value& each : part(report, "looked").items) {
+    line("looked", place_of(each) + ", offsets " + count(each, "from") + " to " + count(each, "to") + ": " +
+                       (member(each, "log_end") == "true" ? "the log's end" : "65,536 in a row lie beyond the range"));
+  }
   for (const Value& reason : part(report, "reasons").items) line("incomplete", reason.text);
   write_minutes(out, report, is_local);
   return out.str();

@@ -119,7 +119,7 @@ void write_members(config::JsonWriter& json, const Job& job) {
   json.member("from", format_time(job.from_ms)).member("to", format_time(job.to_ms));
   json.member("from_ms", job.from_ms).member("to_ms", job.to_ms);
   json.member("partition", partition_text(job.partition)).member("dry_run", job.is_dry_run);
-  json.member("proof", name_of(job.proof));
+  json.member("proof", name_of(job.proof)).member("asker", job.asker);
   json.member("state", name_of(job.state))
       .member("paused", job.is_paused)
       .member("cancel_requested", job.is_cancel_requested);
@@ -162,6 +162,7 @@ Result<Job> decode(std::string_view text) {
   reader.read("partition", &partition);
   reader.read("dry_run", &job.is_dry_run);
   reader.read_if_there("proof", &proof);
+  reader.read_if_there("asker", &job.asker);
   reader.read("state", &state);
   reader.read("paused", &job.is_paused);
   reader.read("cancel_requested", &job.is_cancel_requested);

@@ -51,6 +51,7 @@ struct Job {
   std::int32_t partition = kPartitionOfKey;
   bool is_dry_run = false;
   ProofKind proof = ProofKind::Range;
+  std::string asker;  ///< who asked for it: the control socket, or the worker's port
 
   JobState state = JobState::Open;
   bool is_paused = false;            ///< not claimable until it is resumed

@@ -1,3 +1,4 @@
+#include "host/base/time_text.hpp"
 #include "host/replay/job_runner.hpp"
 #include "host/telemetry/log.hpp"
 
@@ -43,10 +44,14 @@ void JobRunner::close(const Result<End>& ended) {
                             {{"job", job_.id}, {"kind", left.error().kind}, {"reason", left.error().message}});
   }
   telemetry::info("job left", {{"job", left->id},
+                               {"connector", left->connector},
+                               {"key", left->key},
+                               {"from", format_time(left->from_ms)},
+                               {"to", format_time(left->to_ms)},
                                {"state", name_of(left->state)},
                                {"outcome", left->outcome},
                                {"reason", left->error_message},
-                               {"delivered", left->counters.delivered}});
+                               {left->is_dry_run ? "to_deliver" : "delivered", left->counters.delivered}});
 }
 
 // A full disk passes; a fence or a stop does not wait for it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/base/time_text.hpp"
 #include "host/replay/proof.hpp"
 #include "host/replay/scratch.hpp"
 #include "host/runtime/stream_state.hpp"
@@ -17,7 +18,7 @@ using runtime::StreamPlan;
 
 constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
 constexpr auto kLook = 250ms;           // between two looks at the progress
-constexpr auto kRateOver = 2s;
+constexpr auto kRateOver = 500ms;
 constexpr auto kSlowAnswer = 1s;               // of the source; from then on it is shown
 constexpr std::uint32_t kEndpointFaults = 20;  // in a row end a job: its webhook is down
 
@@ -97,7 +98,14 @@ bool JobRunner::is_stop_requested() const {
 state::Store& JobRunner::job_state() { return scratch_ ? *scratch_->store : setup_.services.store; }
 
 void JobRunner::run() {
-  telemetry::info("job runs", {{"job", job_.id}, {"connector", job_.connector}, {"epoch", job_.epoch}});
+  telemetry::info("job runs", {{"job", job_.id},
+                               {"connector", job_.connector},
+                               {"key", job_.key},
+                               {"from", format_time(job_.from_ms)},
+                               {"to", format_time(job_.to_ms)},
+                               {"dry_run", job_.is_dry_run},
+                               {"asker", job_.asker},
+                               {"epoch", job_.epoch}});
   close(work());
   {
     MutexLock lock(mutex_);
@@ -306,7 +314,9 @@ void JobRunner::show(const std::vector<runtime::StreamStatus>& streams, runtime:
     rated_offsets_ = done;
   } else if (now - rated_at_ >= kRateOver) {
     const double seconds = std::chrono::duration<double>(now - rated_at_).count();
-    progress_.records_per_second = static_cast<double>(done - rated_offsets_) / seconds;
+    const double rate = static_cast<double>(done - rated_offsets_) / seconds;
+    progress_.records_per_second =
+        progress_.records_per_second > 0 ? progress_.records_per_second * 0.7 + rate * 0.3 : rate;
     rated_at_ = now;
     rated_offsets_ = done;
   }

@@ -23,7 +23,7 @@ struct Progress {
   std::vector<Partition> partitions;
   runtime::Counters counters;
   runtime::TaskTrouble trouble;
-  double records_per_second = 0;  ///< read, over the last seconds
+  double records_per_second = 0;  ///< read, over the last seconds, smoothed
   std::int64_t eta_ms = -1;       ///< until the last offset, at this rate; -1: unknown
 
   /// One short line: what the job waits for. Empty: nothing that it knows of.

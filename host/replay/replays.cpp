@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/text.hpp"
+#include "host/base/time_text.hpp"
 #include "host/replay/job_runner.hpp"
 #include "host/replay/range.hpp"
 #include "host/runtime/stream_state.hpp"
@@ -18,6 +19,21 @@ constexpr auto kBrokerDeadline = 10s;     // of a request's questions to the bro
 constexpr std::size_t kMaxRequests = 64;  // that wait for an answer
 
 constexpr const char* kStopping = "the worker is stopping";
+
+// Every change that somebody asked for is one line: who, what, of which job.
+Result<Job> log_change(std::string_view what, const std::string& asker, Result<Job> job) {
+  if (!job) return job;
+  telemetry::info("replay changed", {{"what", what},
+                                     {"by", asker},
+                                     {"job", job->id},
+                                     {"connector", job->connector},
+                                     {"key", job->key},
+                                     {"from", format_time(job->from_ms)},
+                                     {"to", format_time(job->to_ms)},
+                                     {"dry_run", job->is_dry_run},
+                                     {"state", name_of(job->state)}});
+  return job;
+}
 
 Error away(std::string message) { return retriable("replay.unavailable", std::move(message)); }
 
@@ -184,6 +200,7 @@ Result<Job> Replays::submit(const Request& request) {
   job.partition = request.partition;
   job.is_dry_run = request.is_dry_run;
   job.proof = request.proof;
+  job.asker = request.asker;
 
   const BootTime deadline = services_.clock.boot() + kBrokerDeadline;
   auto log = LogReader::create(**connector, 0, services_, &stop_calls_, deadline);
@@ -207,7 +224,7 @@ Result<Job> Replays::submit(const Request& request) {
   auto stored = jobs_.put(std::move(job));
   MutexLock lock(mutex_);
   changed_.notify_all();
-  return stored;
+  return log_change("submit", request.asker, std::move(stored));
 }
 
 void Replays::submit_async(Request request, Answer answer) {
@@ -251,12 +268,17 @@ Result<Job> Replays::ask(const std::string& id, Verb verb) {
   return job;
 }
 
-Result<Job> Replays::cancel(const std::string& id) { return ask(id, &LocalJobStore::cancel); }
-Result<Job> Replays::pause(const std::string& id) { return ask(id, &LocalJobStore::pause); }
+Result<Job> Replays::cancel(const std::string& id, const std::string& asker) {
+  return log_change("cancel", asker, ask(id, &LocalJobStore::cancel));
+}
 
-Result<Job> Replays::resume(const std::string& id) {
+Result<Job> Replays::pause(const std::string& id, const std::string& asker) {
+  return log_change("pause", asker, ask(id, &LocalJobStore::pause));
+}
+
+Result<Job> Replays::resume(const std::string& id, const std::string& asker) {
   MutexLock lock(mutex_);
-  auto job = jobs_.resume(id);
+  auto job = log_change("resume", asker, jobs_.resume(id));
   if (!job) return job;
   asked_.insert(id);
   not_before_.erase(id);

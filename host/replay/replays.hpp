@@ -62,9 +62,10 @@ class Replays {
   Result<Job> submit(const Request& request);
   /// The same on a thread of ours; answer is called once, from there.
   void submit_async(Request request, Answer answer);
-  Result<Job> cancel(const std::string& id);
-  Result<Job> pause(const std::string& id);
-  Result<Job> resume(const std::string& id);
+  // asker: who wants it, for the log.
+  Result<Job> cancel(const std::string& id, const std::string& asker = {});
+  Result<Job> pause(const std::string& id, const std::string& asker = {});
+  Result<Job> resume(const std::string& id, const std::string& asker = {});
 
   Result<std::vector<JobView>> list(const JobFilter& filter) const;
   Result<JobView> show(const std::string& id) const;
