@@ -59,6 +59,7 @@ void Audit::add(const Delivery& delivery) {
   const bool is_2xx = delivery.status >= 200 && delivery.status < 300;
   if (is_2xx) {
     ++totals_.answered_2xx;
+    if (delivery.wall_ms > scope_.ended_ms) ++totals_.late;
     ++own.answered;
   } else {
     ++totals_.answered_other;

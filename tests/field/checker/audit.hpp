@@ -30,6 +30,7 @@ struct Delivery {
   std::int64_t epoch = 0;
   std::string signature;
   int status = 0;
+  std::int64_t wall_ms = 0;  ///< when the receiver wrote it down
 };
 
 /// What is audited: live delivery, or one replay job.
@@ -38,7 +39,8 @@ struct Scope {
   std::string job;      ///< replay only; "" takes every job
   std::string webhook;  ///< "" for all
   std::int64_t from_ms = std::numeric_limits<std::int64_t>::min();
-  std::int64_t to_ms = std::numeric_limits<std::int64_t>::max();  ///< exclusive
+  std::int64_t to_ms = std::numeric_limits<std::int64_t>::max();     ///< exclusive
+  std::int64_t ended_ms = std::numeric_limits<std::int64_t>::max();  ///< when the worker said that all was delivered
   bool deduplicated = true;  ///< false: each copy in the topic is expected on its own
 };
 
@@ -56,6 +58,7 @@ struct Verdict {
   std::int64_t missing = 0;
   std::int64_t phantom = 0;
   std::int64_t duplicates = 0;
+  std::int64_t late = 0;  ///< 2xx answers after the worker said that all was delivered
   std::int64_t bad_signatures = 0;
   std::int64_t absent_signatures = 0;
   std::int64_t inversions = 0;  ///< first deliveries of a webhook behind one with a higher offset of the same partition

@@ -55,7 +55,8 @@ void LedgerReader::read_to_end(const std::function<void(const Delivery&)>& take)
     position_ += static_cast<std::int64_t>(line.size()) + 1;
     const auto column = columns(line);
     Delivery delivery;
-    if (column.size() != 12 || !from_hex(column[4], delivery.digest) || !number(column[11], delivery.status)) {
+    if (column.size() != 12 || !number(column[0], delivery.wall_ms) || !from_hex(column[4], delivery.digest) ||
+        !number(column[11], delivery.status)) {
       die(3, path_ + ":" + std::to_string(line_) + ": not a line of a ledger");
     }
     delivery.webhook = column[2];

@@ -43,11 +43,12 @@ void print(const field::Verdict& verdict, const field::Scope& scope, const std::
   row("events dead-lettered, never delivered", verdict.dead_events);
   row("events dead-lettered and delivered", verdict.dead_and_delivered);
   row("requests without a signature", verdict.absent_signatures);
-  row("first deliveries out of order", verdict.inversions);
   row("requests with an old epoch", verdict.stale_epochs);
   for (const auto& line : verdict.examples) std::printf("  %s\n", line.c_str());
   std::printf("events %lld\n", static_cast<long long>(verdict.events));
   std::printf("phantom %lld\n", static_cast<long long>(verdict.phantom));
+  std::printf("out of order %lld\n", static_cast<long long>(verdict.inversions));
+  std::printf("late %lld\n", static_cast<long long>(verdict.late));
   std::printf("duplicates %lld (bound %lld)\n", static_cast<long long>(verdict.duplicates),
               static_cast<long long>(bound));
   std::printf("bad signatures %lld\n", static_cast<long long>(verdict.bad_signatures));
@@ -57,10 +58,11 @@ void print(const field::Verdict& verdict, const field::Scope& scope, const std::
 }  // namespace
 
 int main(int argc, char** argv) {
-  const field::Args args(argc, argv,
-                         {"bootstrap", "topic", "truth", "ledger", "dead-letter-topic", "dead-letter-connector", "mode",
-                          "job", "webhook", "from", "to", "max-duplicates", "wait", "timeout", "min-events", "client"},
-                         {"no-dedup", "require-signatures", "require-order"});
+  const field::Args args(
+      argc, argv,
+      {"bootstrap", "topic", "truth", "ledger", "dead-letter-topic", "dead-letter-connector", "mode", "job", "webhook",
+       "from", "to", "ended-ms", "max-duplicates", "wait", "timeout", "min-events", "client"},
+      {"no-dedup", "require-signatures", "require-order"});
   field::Scope scope;
   const std::string mode = args.required("mode");
   if (mode != "live" && mode != "replay") field::die(2, "--mode is live or replay");
@@ -70,6 +72,7 @@ int main(int argc, char** argv) {
   scope.webhook = args.text("webhook");
   scope.from_ms = args.time_ms("from", scope.from_ms);
   scope.to_ms = args.time_ms("to", scope.to_ms);
+  scope.ended_ms = args.integer("ended-ms", scope.ended_ms);
   scope.deduplicated = !args.has("no-dedup");
   const std::int64_t bound = args.integer("max-duplicates", 0);
   const std::int64_t min_events = args.integer("min-events", 1);
@@ -116,7 +119,7 @@ int main(int argc, char** argv) {
   }
   print(verdict, scope, scope_text(scope, args), bound);
 
-  bool passed = verdict.missing == 0 && verdict.phantom == 0 && verdict.bad_signatures == 0;
+  bool passed = verdict.missing == 0 && verdict.phantom == 0 && verdict.late == 0 && verdict.bad_signatures == 0;
   // What a crash may repeat is one bound for outcomes of every kind.
   if (verdict.duplicates + verdict.repeated_dead_letters > bound) passed = false;
   if (args.has("require-signatures") && verdict.absent_signatures > 0) passed = false;

@@ -22,6 +22,15 @@ const std::map<std::string, Mode>& plain_modes() {
   return modes;
 }
 
+const std::map<std::string, Plant>& plants() {
+  static const std::map<std::string, Plant> plants = {{"lost", Plant::Lost},
+                                                      {"twice", Plant::Twice},
+                                                      {"order", Plant::Order},
+                                                      {"late", Plant::Late},
+                                                      {"phantom", Plant::Phantom}};
+  return plants;
+}
+
 }  // namespace
 
 int ledger_status(const Reaction& reaction) {
@@ -71,7 +80,12 @@ std::string Behaviours::set(const std::string& webhook, std::string_view text) {
     rule.reaction.mode = Mode::Slow;
     rule.reaction.delay_ms = static_cast<int>(first);
   } else if (name == "drop" && words.size() == 2 && to_number(words[1], 1, 1'000'000'000, first)) {
-    rule.drop_at = static_cast<std::uint64_t>(first);
+    rule.plant = Plant::Lost;
+    rule.plant_at = static_cast<std::uint64_t>(first);
+  } else if (name == "plant" && words.size() == 3 && plants().contains(words[1]) &&
+             to_number(words[2], 1, 1'000'000'000, first)) {
+    rule.plant = plants().at(words[1]);
+    rule.plant_at = static_cast<std::uint64_t>(first);
   } else if (name == "redirect" && words.size() == 2) {
     rule.reaction.status = 302;
     rule.reaction.header = "Location: " + words[1];
@@ -112,7 +126,7 @@ Reaction Behaviours::next(const std::string& webhook, std::string_view kind) {
     const auto span = static_cast<std::uint64_t>(rule.cycle_high - rule.cycle_low + 1);
     reaction.status = rule.cycle_low + static_cast<int>(index % span);
   }
-  reaction.in_ledger = rule.drop_at == 0 || index + 1 != rule.drop_at;
+  if (index + 1 == rule.plant_at) reaction.plant = rule.plant;
   return reaction;
 }
 

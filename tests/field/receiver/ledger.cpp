@@ -37,20 +37,41 @@ bool Ledger::open(const std::string& path) {
   return file_ >= 0;
 }
 
-void Ledger::append(const std::string& webhook, const Request& request, const char* signature, int status) {
+void Ledger::append(const std::string& webhook, const Request& request, const char* signature, int status,
+                    Plant plant) {
+  const auto line_of = [&](std::string_view body) {
+    std::string line;
+    append_field(line, webhook);
+    append_field(line, event_id_of(request.body));
+    append_field(line, hex(sha256(body)));
+    append_field(line, request.message_id);
+    append_field(line, request.attempt);
+    append_field(line, request.kind);
+    append_field(line, request.job_id);
+    append_field(line, request.epoch);
+    append_field(line, signature);
+    append_field(line, std::to_string(status));
+    return line;
+  };
+  const std::string line = line_of(request.body);
+  if (plant == Plant::Order) {
+    behind_next_[webhook] = line;
+    return;
+  }
+  if (plant == Plant::Late) late_[webhook] = line;
+  if (plant != Plant::Lost && plant != Plant::Late) add_line(line);
+  if (plant == Plant::Twice) add_line(line);
+  if (plant == Plant::Phantom) add_line(line_of("nobody sent this"));
+  if (const auto held = behind_next_.extract(webhook)) add_line(held.mapped());
+}
+
+void Ledger::release_late(const std::string& webhook) {
+  if (const auto held = late_.extract(webhook)) add_line(held.mapped());
+}
+
+void Ledger::add_line(const std::string& rest) {
   lines_.append(std::to_string(now_ms<std::chrono::system_clock>())).append("\t");
-  lines_.append(std::to_string(now_ms<std::chrono::steady_clock>()));
-  append_field(lines_, webhook);
-  append_field(lines_, event_id_of(request.body));
-  append_field(lines_, hex(sha256(request.body)));
-  append_field(lines_, request.message_id);
-  append_field(lines_, request.attempt);
-  append_field(lines_, request.kind);
-  append_field(lines_, request.job_id);
-  append_field(lines_, request.epoch);
-  append_field(lines_, signature);
-  append_field(lines_, std::to_string(status));
-  lines_.push_back('\n');
+  lines_.append(std::to_string(now_ms<std::chrono::steady_clock>())).append(rest).append("\n");
 }
 
 void Ledger::flush() {

@@ -24,13 +24,21 @@ class Ledger {
 
   /// Appends to `path`. False when it cannot be opened.
   bool open(const std::string& path);
-  void append(const std::string& webhook, const Request& request, const char* signature, int status);
+  void append(const std::string& webhook, const Request& request, const char* signature, int status,
+              Plant plant = Plant::None);
+  /// Writes down what was held back as late, with the time of now.
+  void release_late(const std::string& webhook);
   /// Ends the program when the file cannot be written: a receiver that goes on without its ledger proves nothing.
   void flush();
 
  private:
+  void add_line(const std::string& rest);
+
   int file_ = -1;
   std::string lines_;
+  // Without their times, by webhook.
+  std::unordered_map<std::string, std::string> behind_next_;
+  std::unordered_map<std::string, std::string> late_;
 };
 
 /// What the receiver has seen, for GET /control/stats.

@@ -166,8 +166,8 @@ void Server::deliver(Connection& connection, const Request& request, std::string
   } else {
     const int status = ledger_status(reaction);
     const char* signature = signatures_.check(webhook, request);
-    if (reaction.in_ledger) ledger_->append(webhook, request, signature, status);
-    stats_.count(webhook, request.kind, signature, status, reaction.in_ledger);
+    ledger_->append(webhook, request, signature, status, reaction.plant);
+    stats_.count(webhook, request.kind, signature, status, reaction.plant != Plant::Lost);
   }
   react(connection, reaction);
 }
@@ -237,6 +237,7 @@ void Server::control(Connection& connection, const Request& request, std::string
   } else if (request.method == "GET" && webhook.rfind("stats/", 0) == 0) {
     connection.out += answer(200, stats_.json(webhook.substr(6)));
   } else if (request.method == "PUT") {
+    if (ledger_ != nullptr) ledger_->release_late(webhook);
     const std::string problem = behaviours_.set(webhook, request.body);
     connection.out += problem.empty() ? answer(200, "{}\n") : answer(400, problem + "\n");
   } else {

@@ -15,11 +15,11 @@ TopicRecord record(const std::string& webhook, const std::string& body, std::int
 }
 
 Delivery live(const std::string& webhook, const std::string& body, int status = 204) {
-  return {webhook, field::sha256(body), body, "live", "-", 0, "ok", status};
+  return {webhook, field::sha256(body), body, "live", "-", 0, "ok", status, 5000};
 }
 
 Delivery replayed(const std::string& job, const std::string& webhook, const std::string& body, int status = 204) {
-  return {webhook, field::sha256(body), body, "replay", job, 1, "ok", status};
+  return {webhook, field::sha256(body), body, "replay", job, 1, "ok", status, 5000};
 }
 
 Scope replay_of(const std::string& job, const std::string& webhook, std::int64_t from_ms, std::int64_t to_ms) {
@@ -208,4 +208,14 @@ TEST_CASE("Order is a partition's, and that of the copies in scope", "[field][au
   for (const char* const content : {"first", "late copy", "elsewhere"}) audit.add(replayed("j1", "1", content));
 
   CHECK(audit.verdict().inversions == 0);
+}
+
+TEST_CASE("A delivery after the end that the worker told is late", "[field][audit]") {
+  Scope scope = replay_of("", "1", 0, 2000);
+  scope.ended_ms = 4999;
+  Audit audit{scope};
+  audit.add(record("1", "a"));
+  audit.add(replayed("j", "1", "a"));
+  CHECK(audit.verdict().late == 1);
+  CHECK(audit.verdict().missing == 0);
 }

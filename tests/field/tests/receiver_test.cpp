@@ -309,6 +309,31 @@ TEST_CASE("A planted loss is answered and not written down", "[field][receiver]"
         std::string::npos);
 }
 
+TEST_CASE("A planted fault changes the ledger and no answer", "[field][receiver]") {
+  const auto bodies_after = [](const std::string& plant) {
+    const Receiver receiver;
+    receiver.behave("42", plant + " 2 kind=replay");
+    Client client(receiver.port);
+    for (const char* const body : {"first", "second", "third"})
+      client.send(post("42", "x-delivery-kind: replay\r\n", body));
+    client.read_until("204 No Content\r\n\r\n", 3);
+    receiver.behave("42", "ok");
+    std::vector<std::string> bodies;
+    for (const auto& line : receiver.ledger_lines()) {
+      bodies.emplace_back("?");
+      for (const char* const body : {"first", "second", "third"})
+        if (column(line, 4) == field::hex(field::sha256(body))) bodies.back() = body;
+    }
+    return bodies;
+  };
+  using Bodies = std::vector<std::string>;
+  CHECK(bodies_after("plant lost") == Bodies{"first", "third"});
+  CHECK(bodies_after("plant twice") == Bodies{"first", "second", "second", "third"});
+  CHECK(bodies_after("plant order") == Bodies{"first", "third", "second"});
+  CHECK(bodies_after("plant late") == Bodies{"first", "third", "second"});
+  CHECK(bodies_after("plant phantom") == Bodies{"first", "second", "?", "third"});
+}
+
 TEST_CASE("An unknown behaviour is refused", "[field][receiver]") {
   const Receiver receiver;
   const std::string text =
