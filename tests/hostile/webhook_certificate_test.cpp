@@ -115,3 +115,17 @@ TEST_CASE("A server cannot make us shake hands again within a connection", "[hos
   REQUIRE(server.received().size() == 1);
   REQUIRE(server.handshakes() == 1);
 }
+
+TEST_CASE("A certificate that names us in its common name only is for nobody", "[hostile][tls]") {
+  const auto tls = make_certificate_of_common_name("localhost");
+  const TemporaryFile ca(tls.certificate);
+  Server server(answering(), &tls);
+  Harness host;
+  REQUIRE(host.start(to_url("https://localhost:" + std::to_string(server.port()) + "/", {{"tls.ca", ca.path()}})) ==
+          REPRISE_OK);
+
+  const Settled settled = host.send("k", "x");
+
+  REQUIRE(server.received().empty());
+  REQUIRE(settled.kind == "tls.name");
+}

@@ -19,6 +19,8 @@ TEST_CASE("An option that cannot be used is named", "[webhook][options]") {
       {{{"endpoint.url", "http://a.example/"}}, "endpoint.url"},
       {{{"endpoint.table", "nowhere"}}, "endpoint.table"},
       {{{"endpoint.url", "https://a.example/"}, {"headers.Host", "b"}}, "headers.Host"},
+      {{{"endpoint.table", "webhooks"}, {"headers.Authorization", "Bearer x"}}, "headers.Authorization"},
+      {{{"endpoint.table", "webhooks"}, {"headers.cookie", "x"}}, "headers.cookie"},
       {{{"endpoint.url", "https://a.example/"}, {"headers.X-A", "b\r\nX-B: c"}}, "headers.X-A"},
       {{{"endpoint.url", "https://a.example/"}, {"headers.X A", "b"}}, "headers.X A"},
       {{{"endpoint.url", "https://a.example/"}, {"timeout.total", "1"}}, "timeout.total"},
@@ -109,4 +111,19 @@ TEST_CASE("An encrypted key is opened with its password, and asks nobody on the 
   REQUIRE(start("open sesame") == "started");
   REQUIRE(start("") == "tls.key: the text given is encrypted: set tls.key_password");
   REQUIRE(start("guess").starts_with("tls.key: the text given cannot be read as a PEM private key: "));
+}
+
+TEST_CASE("A user-agent of the configuration stands in the place of ours", "[webhook][options]") {
+  Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Harness host;
+  REQUIRE(host.start({{"endpoint.url", server.url()},
+                      {"allow_http", "true"},
+                      {"allow_cidrs.count", "1"},
+                      {"allow_cidrs.0", "127.0.0.0/8"},
+                      {"headers.User-Agent", "acme/1"}}) == REPRISE_OK);
+
+  host.send("42", "x");
+
+  REQUIRE(server.received().at(0).count("user-agent") == 1);
+  REQUIRE(server.received().at(0).header("user-agent") == "acme/1");
 }

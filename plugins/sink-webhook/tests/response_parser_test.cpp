@@ -123,7 +123,9 @@ TEST_CASE("A complete head counts whatever its body is, but the connection is no
                "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 304 Not Modified\r\nContent-Length: 77\r\n\r\n",
                "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
-               "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+               "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+               "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+               "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
   const Outcome outcome = feed_whole(text);
 
   INFO(text);

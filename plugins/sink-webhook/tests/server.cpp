@@ -221,7 +221,9 @@ std::string response(int status, const std::string& extra_headers) {
          (status == 204 || status == 304 ? "" : "content-length: 0\r\n") + extra_headers + "\r\n";
 }
 
-Server::Tls make_certificate(const std::string& name, bool is_address, std::chrono::seconds lifetime) {
+namespace {
+
+Server::Tls sign_itself(const std::string& common_name, const std::string& alternative, std::chrono::seconds lifetime) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
@@ -230,12 +232,14 @@ Server::Tls make_certificate(const std::string& name, bool is_address, std::chro
   X509_gmtime_adj(X509_getm_notAfter(certificate), lifetime.count());
   X509_set_pubkey(certificate, key);
   X509_NAME* subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()),
+                             -1, -1, 0);
   X509_set_issuer_name(certificate, subject);
-  const std::string alternative = (is_address ? "IP:" : "DNS:") + name;
-  X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str());
-  X509_add_ext(certificate, extension, -1);
-  X509_EXTENSION_free(extension);
+  if (!alternative.empty()) {
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str());
+    X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+  }
   X509_sign(certificate, key, EVP_sha256());
 
   BIO* certificate_text = BIO_new(BIO_s_mem());
@@ -245,6 +249,16 @@ Server::Tls make_certificate(const std::string& name, bool is_address, std::chro
   X509_free(certificate);
   EVP_PKEY_free(key);
   return {pem_of(certificate_text), pem_of(key_text)};
+}
+
+}  // namespace
+
+Server::Tls make_certificate(const std::string& name, bool is_address, std::chrono::seconds lifetime) {
+  return sign_itself("test", (is_address ? "IP:" : "DNS:") + name, lifetime);
+}
+
+Server::Tls make_certificate_of_common_name(const std::string& name) {
+  return sign_itself(name, "", std::chrono::hours(1));
 }
 
 }  // namespace reprise::webhook::test

@@ -92,5 +92,7 @@ std::string response(int status, const std::string& extra_headers = {});
 /// A self-signed certificate for this DNS name or address, made on the spot.
 Server::Tls make_certificate(const std::string& name, bool is_address = false,
                              std::chrono::seconds lifetime = std::chrono::hours(1));
+/// The same with the name where it stood before there were alternative names: as the subject's common name only.
+Server::Tls make_certificate_of_common_name(const std::string& name);
 
 }  // namespace reprise::webhook::test

@@ -68,6 +68,20 @@ TEST_CASE("A secret that is none is refused without being shown", "[webhook][sig
   REQUIRE((bad.size() < 8 || problem.find(bad.substr(6)) == std::string::npos));
 }
 
+TEST_CASE("Base64 has one spelling for each value", "[webhook][signature]") {
+  std::string bytes;
+  REQUIRE(decode_base64("TWFu", bytes));
+  REQUIRE(bytes == "Man");
+  REQUIRE(decode_base64("TWE=", bytes));
+  REQUIRE(decode_base64("TQ==", bytes));
+  REQUIRE(bytes == "M");
+
+  const auto bad = GENERATE(as<std::string>{}, "", "=", "==", "TWF", "TWE", "TQ",
+                            "TQ=", "TWFu=", "TWFu==", "TWE==", "TWF=", "TR==", "TW=u", "T===", "TWFu====", "TWFu\n");
+  INFO(bad);
+  REQUIRE_FALSE(decode_base64(bad, bytes));
+}
+
 TEST_CASE("A webhook-id is stable and free of dots", "[webhook][signature]") {
   const MessageId id("cluster-1", "events.live", 3);
 
