@@ -50,15 +50,16 @@ bool within(const OptionSpec& spec, double value) {
   return (!spec.min || value >= spec.min->real) && (!spec.max || value <= spec.max->real);
 }
 
-// How many bytes the text stands for; empty: it is not base64 (RFC 4648, 4; the padding may be missing).
+// How many bytes the text stands for; empty: it is not base64 in its one spelling (RFC 4648, 4 and 3.5: padded, the bits
+// behind the last byte 0).
 std::optional<std::int64_t> base64_size(std::string_view text) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const auto digits = std::min(text.find('='), text.size());
-  const auto padding = text.substr(digits);
-  const bool is_padded = padding.empty() || (padding.size() <= 2 && padding.back() == '=' && text.size() % 4 == 0);
-  const bool is_alphabet = std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(digits), [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-  });
-  if (!is_padded || !is_alphabet || digits % 4 == 1) return std::nullopt;
+  const auto padding = text.size() - digits;
+  if (text.size() % 4 != 0 || padding > 2 || (padding == 2 && text.back() != '=')) return std::nullopt;
+  if (text.substr(0, digits).find_first_not_of(kAlphabet) != std::string_view::npos) return std::nullopt;
+  const auto last_unused = padding == 0 ? 0u : (1u << (2 * padding)) - 1;
+  if (padding > 0 && (kAlphabet.find(text[digits - 1]) & last_unused) != 0) return std::nullopt;
   return static_cast<std::int64_t>(digits * 3 / 4);
 }
 

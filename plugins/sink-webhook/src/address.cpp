@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace reprise::webhook {
@@ -50,6 +51,23 @@ std::optional<Address> literal_address(const std::string& host, std::uint16_t po
     return address;
   }
   return std::nullopt;
+}
+
+bool is_range(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto address = literal_address(std::string(text.substr(0, slash)), 0);
+  const std::string_view digits = text.substr(slash + 1);
+  std::size_t bits = 0;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+  if (!address || problem != std::errc{} || end != digits.data() + digits.size()) return false;
+  const reprise_bytes bytes = address->bytes();
+  if (bits > bytes.size * 8 || (digits.size() > 1 && digits.front() == '0')) return false;
+  // 10.1.2.3/8 allows more, or, as the host reads it, less than its writer meant.
+  for (std::size_t bit = bits; bit < bytes.size * 8; ++bit) {
+    if ((bytes.data[bit / 8] >> (7 - bit % 8) & 1) != 0) return false;
+  }
+  return true;
 }
 
 }  // namespace reprise::webhook

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace reprise::webhook {
 
@@ -26,5 +27,8 @@ struct Address {
 /// The address that host spells literally ("192.0.2.1", "2001:db8::1"). Empty for names; the forms
 /// that some read as numbers ("127.1", "0x7f.1") parse_url has refused.
 std::optional<Address> literal_address(const std::string& host, std::uint16_t port);
+
+/// Is text a range such as 10.0.0.0/8 or fd00::/8? Bits behind the prefix must be 0.
+bool is_range(std::string_view text);
 
 }  // namespace reprise::webhook

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "address.hpp"
 #include "failure.hpp"
 
 namespace reprise::webhook {
@@ -28,6 +29,8 @@ constexpr std::array<std::string_view, 18> kReservedHeaders{"host",
                                                             "x-delivery-kind",
                                                             "x-replay-job-id",
                                                             "x-replay-epoch"};
+
+constexpr std::array<std::string_view, 3> kCredentials{"authorization", "proxy-authorization", "cookie"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -137,6 +140,10 @@ void read_headers(Reader& reader, Config& config) {
     const auto name = key.substr(8);
     if (const auto problem = check_header(name, view(option.value)); !problem.empty()) return reader.fail(key, problem);
     config.headers.emplace_back(lower(name), view(option.value));
+    const std::string& lower_name = config.headers.back().first;
+    if (!config.has_url && std::find(kCredentials.begin(), kCredentials.end(), lower_name) != kCredentials.end())
+      return reader.fail(key,
+                         "would show the same credentials to every row of the table; only endpoint.url may have it");
   }
 }
 
@@ -211,8 +218,13 @@ bool read_config(std::span<const reprise_option> options, Config& config, Option
   for (std::size_t i = 0; i < servers; ++i)
     config.resolver_servers.emplace_back(reader.text("resolver.servers." + std::to_string(i)));
   const std::size_t cidrs = reader.count("allow_cidrs");
-  for (std::size_t i = 0; i < cidrs; ++i)
-    config.allow_cidrs.emplace_back(reader.text("allow_cidrs." + std::to_string(i)));
+  for (std::size_t i = 0; i < cidrs; ++i) {
+    const std::string option = "allow_cidrs." + std::to_string(i);
+    const auto cidr = reader.text(option);
+    if (!is_range(cidr))
+      reader.fail(option, "must be a range such as 10.0.0.0/8 or fd00::/8, not \"" + std::string(cidr) + "\"");
+    config.allow_cidrs.emplace_back(cidr);
+  }
   reader.text("tls.ca", config.tls_ca);
   reader.text("tls.certificate", config.tls_certificate);
   reader.text("tls.key", config.tls_key);

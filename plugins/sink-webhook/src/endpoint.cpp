@@ -29,7 +29,9 @@ void TokenBucket::give_back() { tokens_ = std::min(burst_, tokens_ + 1); }
 void build_head(const Config& config, Endpoint& endpoint) {
   std::string& head = endpoint.head;
   head = config.method + " " + endpoint.url.target + " HTTP/1.1\r\nhost: " + endpoint.url.authority + "\r\n";
-  head += "user-agent: reprise\r\n";
+  const bool has_user_agent = std::any_of(config.headers.begin(), config.headers.end(),
+                                          [](const auto& header) { return header.first == "user-agent"; });
+  if (!has_user_agent) head += "user-agent: reprise\r\n";
   if (!config.content_type.empty()) head += "content-type: " + config.content_type + "\r\n";
   for (const auto& [name, value] : config.headers) head += name + ": " + value + "\r\n";
 }

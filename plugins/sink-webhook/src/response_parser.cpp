@@ -230,8 +230,9 @@ bool ResponseParser::end_of_head() {
   } else if (status_ == 204 || status_ == 304) {
     // RFC 9112, 6.3: they have no body. Who announces one may send it, and it would be taken for the next answer.
     finish(!wants_close_ && !has_transfer_encoding_ && (!has_length_ || content_length_ == 0));
-  } else if (has_transfer_encoding_ && (has_length_ || !is_chunked_)) {
-    // Two framings, or an unknown one: where the body ends is a guess, so nothing may follow it.
+  } else if (has_transfer_encoding_ && (has_length_ || !is_chunked_ || is_http_1_0_)) {
+    // Two framings, an unknown one, or one that HTTP/1.0 does not have (RFC 9112, 6.1): where the body ends is a guess,
+    // so nothing may follow it.
     finish(false);
   } else if (is_chunked_) {
     step_ = Step::ChunkSize;

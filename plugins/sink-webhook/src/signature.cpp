@@ -67,7 +67,7 @@ void Secret::sign(std::string_view id, std::string_view timestamp, std::string_v
 std::string add_secret(std::string_view text, std::vector<Secret>& secrets) {
   if (text.starts_with("whsec_")) text.remove_prefix(6);
   std::string key;
-  if (!decode_base64(text, key)) return "a secret must be whsec_ followed by base64";
+  if (!decode_base64(text, key)) return "a secret must be whsec_ followed by base64 with its padding";
   std::string problem;
   if (key.size() < 24 || key.size() > kBlock) {
     problem = "a secret must have 24 to 64 bytes, this one has " + std::to_string(key.size());
@@ -79,9 +79,10 @@ std::string add_secret(std::string_view text, std::vector<Secret>& secrets) {
 }
 
 bool decode_base64(std::string_view text, std::string& bytes) {
+  // RFC 4648, 4 and 3.5: padded, and the bits behind the last byte are 0; so a value has one spelling.
   bytes.clear();
+  if (text.empty() || text.size() % 4 != 0) return false;
   for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-  if (text.empty() || text.size() % 4 == 1) return false;
   bytes.reserve(text.size());
   unsigned pending = 0;
   int bits = 0;
@@ -95,7 +96,7 @@ bool decode_base64(std::string_view text, std::string& bytes) {
       bytes.push_back(static_cast<char>((pending >> bits) & 0xff));
     }
   }
-  return true;
+  return (pending & ((1u << bits) - 1)) == 0;
 }
 
 void encode_base64(const std::uint8_t* data, std::size_t size, char* out) {

@@ -29,7 +29,7 @@ class Secret {
 /// otherwise what is wrong, without the secret itself.
 std::string add_secret(std::string_view text, std::vector<Secret>& secrets);
 
-/// Strict base64 (RFC 4648, 4), padding may be missing. False when text is not such.
+/// Strict base64 (RFC 4648, 4 and 3.5): padded, the bits behind the last byte 0. False when text is not such.
 bool decode_base64(std::string_view text, std::string& bytes);
 
 /// Writes (size + 2) / 3 * 4 characters.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 #include "config.hpp"
 #include "tls_identity.hpp"
@@ -53,6 +54,11 @@ std::int64_t verified_for_ns(SSL* ssl) {
   return result;
 }
 
+bool is_address(const std::string& host) {
+  unsigned char address[16];
+  return inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
+}
+
 std::string reason_of(unsigned long error) {
   const char* reason = ERR_reason_error_string(error);
   return reason != nullptr ? reason : "unknown reason";
@@ -96,6 +102,7 @@ TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& hos
     : ssl_((context.trust_system(), SSL_new(context.context_.get()))), saved_(saved), now_ns_(now_ns) {
   SSL* ssl = ssl_.get();
   BIO* bio = BIO_new(context.socket_method_.get());
+  if (ssl == nullptr || bio == nullptr) throw std::bad_alloc();
   BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
@@ -105,16 +112,11 @@ TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& hos
   if (saved.session != nullptr && SSL_set_session(ssl, saved.session.get()) == 1)
     verified_until_ns_ = saved.verified_until_ns;
 
-  unsigned char address[16];
-  const bool is_address =
-      inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1;
-  if (is_address) {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
-  } else {
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    SSL_set1_host(ssl, host.c_str());
-    SSL_set_tlsext_host_name(ssl, host.c_str());
-  }
+  checks_name_ = is_address(host)
+                     ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) == 1
+                     : SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+  // RFC 9525, 2: a name in the subject's common name names nobody.
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 }
 
 TlsSession::~TlsSession() {
@@ -156,6 +158,7 @@ IoResult TlsSession::result_of(int returned, std::size_t bytes) {
 }
 
 IoResult TlsSession::handshake() {
+  if (!checks_name_) return {Io::Failed, 0, 0};
   ERR_clear_error();
   const IoResult result = result_of(SSL_do_handshake(ssl_.get()), 0);
   if (result.io == Io::Ok) note_verified();
@@ -182,6 +185,7 @@ bool TlsSession::is_wrong_name() const {
 }
 
 std::string TlsSession::problem() const {
+  if (!checks_name_) return "the name cannot be checked";
   const long result = SSL_get_verify_result(ssl_.get());
   if (result != X509_V_OK) return X509_verify_cert_error_string(result);
   return last_error_ != 0 ? reason_of(last_error_) : "the connection was closed within the handshake";

@@ -83,6 +83,7 @@ class TlsSession {
   SavedSession& saved_;
   const std::int64_t now_ns_;           // of the handshake's beginning
   std::int64_t verified_until_ns_ = 0;  // of the session that is taken up, until the handshake says that it was not
+  bool checks_name_ = false;            // without it there is no handshake
   bool is_noted_ = false;               // within TLS 1.2's handshake the session comes before its end
   unsigned long last_error_ = 0;
 };

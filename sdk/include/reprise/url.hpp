@@ -12,7 +12,7 @@ inline namespace sdk {
 
 /// The parts of a URL that an HTTP request needs.
 struct Url {
-  std::string host;       ///< lower case, IPv6 without brackets: what is resolved, verified and sent as SNI
+  std::string host;  ///< lower case, no trailing dot, IPv6 without brackets: what is resolved, verified and sent as SNI
   std::string authority;  ///< value of the Host header; the port only where it is not the scheme's own
   std::string target;     ///< path and query, begins with '/'
   std::uint16_t port = 0;
@@ -65,6 +65,8 @@ inline bool ends_in_number(std::string_view host) {
 }
 
 inline std::string parse_host(std::string_view text, std::string& host) {
+  // The dot says "absolute", which every name is here; certificates and SNI (RFC 6066, 3) spell names without it.
+  if (text.ends_with('.')) text.remove_suffix(1);
   if (text.empty()) return "it has no host";
   if (text.size() > 253) return "the host is longer than 253 characters";
   for (const char c : text) {
