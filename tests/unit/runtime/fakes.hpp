@@ -76,7 +76,8 @@ class LogSource final : public Source {
     const std::size_t most = std::min(max_records, batch_records);
     for (; cursor.next < end && bytes->records.size() < most; ++cursor.next) {
       const auto& found = partition[static_cast<std::size_t>(cursor.next)];
-      if (!found) continue;
+      if (!found) ++out->gaps;
+      if (!found || loses.contains(cursor.next)) continue;
       bytes->texts.push_back(*found);
       reprise_record record{};
       record.offset = cursor.next;
@@ -98,6 +99,7 @@ class LogSource final : public Source {
     out->slot = slot;
     if (cursor.next < end) out->flags = REPRISE_BATCH_MORE;
     if (cursor.next == end) out->flags = cursor.end >= 0 ? REPRISE_BATCH_END : REPRISE_BATCH_IDLE;
+    if (counts_gaps) out->flags |= REPRISE_BATCH_COUNTS_GAPS;
     out->release = [](reprise_batch* batch) { delete static_cast<Lent*>(batch->owner); };
     out->owner = bytes.release();
     return {};
@@ -108,6 +110,8 @@ class LogSource final : public Source {
   }
 
   std::size_t batch_records = 256;
+  bool counts_gaps = true;
+  std::set<std::int64_t> loses;         ///< offsets whose records it does not give, by mistake
   std::vector<reprise_header> headers;  ///< of each record
   std::uint32_t opens_to_refuse = 0;
   std::function<Result<>()> on_poll;  ///< not OK: poll says so
