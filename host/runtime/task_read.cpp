@@ -15,6 +15,14 @@ constexpr std::size_t kRecordsPerStep = 256;
 // Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
 constexpr std::size_t kStepsPerTurn = 32;
 
+/// How many offsets the batch, which begins at start, passes without a record, the expired ones aside.
+std::int64_t count_jumps(const reprise_batch& batch, std::int64_t start) {
+  const std::int64_t expired_end = std::clamp(batch.expired_before, start, std::max(start, batch.next_offset));
+  std::int64_t count = batch.next_offset - expired_end;
+  for (std::size_t i = 0; i < batch.count; ++i) count -= batch.records[i].offset >= expired_end ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
 bool Task::has_room() const {
@@ -53,6 +61,21 @@ bool Task::admit_from(Stream& stream) {
   const BootTime now = loop_.now();
   const std::size_t begin = stream.scan.front_index();
   const std::size_t end = std::min(batch->count(), begin + kRecordsPerStep);
+  if (const auto& lent = batch->lent(); begin == 0 && (lent.flags & REPRISE_BATCH_COUNTS_GAPS) != 0) {
+    // The identities of the account cannot see a record that the source read and did not give: to them it is a gap.
+    const std::int64_t jumps = count_jumps(lent, stream.ledger.next_offset());
+    if (jumps != lent.gaps) {
+      metrics_.mismatches.add();
+      telemetry::error("a source lost records on the way, or counts wrongly: a bug, please report it",
+                       {{"connector", settings_.connector},
+                        {"task", settings_.number},
+                        {"topic", stream.plan.key.topic},
+                        {"partition", stream.plan.key.partition},
+                        {"offset", stream.ledger.next_offset()},
+                        {"passed_without_record", jumps},
+                        {"gaps_of_the_source", lent.gaps}});
+    }
+  }
   for (std::size_t i = begin; i < end; ++i) {
     reprise_record& record = batch->record(i);
     if (record.offset < stream.ledger.next_offset()) {
