@@ -77,14 +77,9 @@ TEST_CASE("What was committed is there after reopening", "[state][rocks]") {
   CHECK((*store)->size_bytes() > 0);
 }
 
-TEST_CASE("The state directory is for its owner only", "[state][rocks]") {
+TEST_CASE("A state directory that is made is for its owner only", "[state][rocks]") {
   test::TempDirectory directory;
   const fs::path path = directory.path() / "a" / "state";
-  SECTION("when it is made") {}
-  SECTION("when it was wider") {
-    fs::create_directories(path);
-    fs::permissions(path, fs::perms(0755));
-  }
 
   REQUIRE(RocksStore::open(path, {}).ok());
 
@@ -102,6 +97,44 @@ TEST_CASE("A directory in use is refused with the pid", "[state][rocks]") {
   CHECK(second.error().kind == "store.in_use");
   CHECK(second.error().code == getpid());
   put(**first, "still", "works");
+}
+
+TEST_CASE("A state directory that exists keeps its permissions, and what is in it is its owner's only",
+          "[state][rocks]") {
+  test::TempDirectory directory;
+  fs::permissions(directory.path(), fs::perms(0755));
+
+  REQUIRE(RocksStore::open(directory.path(), {}).ok());
+
+  CHECK(fs::status(directory.path()).permissions() == fs::perms(0755));
+  CHECK(fs::status(directory.path() / "db").permissions() == fs::perms::owner_all);
+}
+
+TEST_CASE("A directory that others may write to is refused, and left as it is", "[state][rocks]") {
+  test::TempDirectory directory;
+  const auto mode = GENERATE(fs::perms(01777), fs::perms(0775));
+  fs::permissions(directory.path(), mode);
+
+  const auto result = RocksStore::open(directory.path(), {});
+
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().kind == "store.foreign");
+  CHECK_THAT(result.error().message, Catch::Contains("others may write") && Catch::Contains("chmod go-w"));
+  CHECK(fs::status(directory.path()).permissions() == mode);
+  CHECK(fs::is_empty(directory.path()));
+}
+
+TEST_CASE("A directory of another user is refused, and left as it is", "[state][rocks]") {
+  if (geteuid() != 0) return;  // only root can give a directory away
+  test::TempDirectory directory;
+  REQUIRE(chown(directory.path().c_str(), 65534, 65534) == 0);
+
+  const auto result = RocksStore::open(directory.path(), {});
+
+  REQUIRE_FALSE(result.ok());
+  CHECK(result.error().kind == "store.foreign");
+  CHECK_THAT(result.error().message, Catch::Contains("belongs to user 65534") && Catch::Contains("worker.state_dir"));
+  CHECK(fs::is_empty(directory.path()));
 }
 
 TEST_CASE("A directory that cannot be written is refused with the way out", "[state][rocks]") {
