@@ -14,8 +14,8 @@ namespace reprise::state {
 /// The database's folder in the state directory.
 inline constexpr const char* kDatabase = "db";
 
-/// Makes directory, for its owner only, where it is missing, and narrows it where it is wider. Errors: "store.not_writable"
-/// (fatal), "store.no_space" (retriable).
+/// Makes directory, for its owner only, where it is missing; one that is there is never changed. Errors: "store.not_writable" and
+/// "store.foreign" (it is another user's, or others may write to it; both fatal), "store.no_space" (retriable).
 Result<> prepare_directory(const std::filesystem::path& directory);
 
 struct Opened {
