@@ -16,6 +16,14 @@ TEST_CASE("JSON strings escape what JSON wants escaped and stay valid", "[teleme
   CHECK(json_string("\xed\xa0\x80") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
 }
 
+TEST_CASE("JSON strings hold nothing that steers a terminal or reorders what is around it", "[telemetry][json]") {
+  CHECK(json_string("\xc2\x9b"
+                    "31m") == R"("\u009b31m")");        // CSI, as one character
+  CHECK(json_string("\xe2\x80\xae") == R"("\u202e")");  // right-to-left override
+  CHECK(json_string("\xe2\x80\xa8") == R"("\u2028")");  // line separator
+  CHECK(json_string("\xe2\x82\xac") == "\"\xe2\x82\xac\"");
+}
+
 TEST_CASE("Text is cut between characters and says so", "[telemetry][json]") {
   CHECK(cut_text("abcdef", 6) == "abcdef");
   CHECK(cut_text("abcdefg", 6) == "abc...");
