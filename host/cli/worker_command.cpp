@@ -6,6 +6,7 @@
 #include "host/cli/commands.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/signals.hpp"
+#include "host/cli/version.hpp"
 #include "host/cli/worker.hpp"
 #include "host/config/problem.hpp"
 #include "host/plugin/crash_guard.hpp"
@@ -72,7 +73,10 @@ int run_worker(const WorkerArguments& arguments) {
     std::cerr << error.what() << '\n';
     return kConfiguration;
   }
-  telemetry::info("worker starts", {{"worker", worker->settings().id}, {"pid", getpid()}});
+  telemetry::info("worker starts", {{"worker", worker->settings().id},
+                                    {"version", std::string_view(kVersion)},
+                                    {"commit", std::string_view(kCommit)},
+                                    {"pid", getpid()}});
   if (auto started = worker->start(); !started) {
     telemetry::error(started.error().message);
     telemetry::shutdown_log();

@@ -30,7 +30,8 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
     const char c = text.front();
-    const std::size_t length = utf8_sequence_length(text);
+    const Utf8Character character = decode_utf8(text, 0);
+    const std::size_t length = character.size;
     if (length == 0) {
       out += kReplacement;
       text.remove_prefix(1);
@@ -45,10 +46,10 @@ void append_json_string(std::string& out, std::string_view text) {
       out += "\\t";
     } else if (c == '\r') {
       out += "\\r";
-    } else if (byte_at(text, 0) < 0x20 || c == 0x7f) {
-      out += "\\u00";
-      out += kHex[byte_at(text, 0) >> 4];
-      out += kHex[byte_at(text, 0) & 0xF];
+    } else if (is_unprintable(character.code)) {
+      // JSON would take most of these as they are; a terminal that shows the line would act on them.
+      out += "\\u";
+      for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(character.code >> shift) & 0xF];
     } else {
       out += text.substr(0, length);
     }

@@ -65,7 +65,9 @@ void log_thunk(const rd_kafka_t* client, int severity, const char*, const char* 
   if (void* opaque = rd_kafka_opaque(client)) events_of(opaque)->on_log(severity, text);
 }
 void error_thunk(rd_kafka_t*, int code, const char* reason, void* opaque) {
-  events_of(opaque)->on_error(static_cast<rd_kafka_resp_err_t>(code), reason);
+  // "2/2 brokers are down" where there is one: the library counts the address it was given and the broker behind it.
+  const bool is_all = code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  events_of(opaque)->on_error(static_cast<rd_kafka_resp_err_t>(code), is_all ? "no broker answers" : reason);
 }
 void delivery_thunk(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   events_of(opaque)->on_delivery(*message);
@@ -124,6 +126,8 @@ Result<ClientConf> ClientConf::make(const ClusterOptions& cluster, std::string_v
       {"client.id", client_id},
       {"bootstrap.servers", cluster.bootstrap_servers},
       {"security.protocol", protocol},
+      {"enable.ssl.certificate.verification", "true"},
+      {"ssl.endpoint.identification.algorithm", "https"},  // before librdkafka 2.0 the default was none
       {"client.rack", cluster.client_rack},
       {"allow.auto.create.topics", "false"},
       {"socket.keepalive.enable", "true"},

@@ -30,6 +30,8 @@ TEST_CASE("A cluster's options become the client's properties", "[kafka][conf]")
   CHECK(conf.value().get("client.id") == "reprise");
   CHECK(conf.value().get("allow.auto.create.topics") == "false");
   CHECK(conf.value().get("socket.nagle.disable") == "true");
+  CHECK(conf.value().get("enable.ssl.certificate.verification") == "true");
+  CHECK(conf.value().get("ssl.endpoint.identification.algorithm") == "https");
 }
 
 TEST_CASE("A cluster that cannot work is refused with the option at fault", "[kafka][conf]") {
