@@ -33,9 +33,9 @@ TEST_CASE("A plugin that cannot go on fails its own connector only", "[contract]
   };
   const Fault fault =
       GENERATE(Fault{"throws_in_deliver", "no deliver today"}, Fault{"throws_in_route", "no route today"},
-               Fault{"throws_in_create", "no create today"}, Fault{"create_fails", "must not lie below /proc"},
-               Fault{"abi_major_mismatch", "999"}, Fault{"missing_create", "create"},
-               Fault{"constructor_aborts", "SIGABRT"}, Fault{"undefined_symbol", "symbol_that_nobody_has"});
+               Fault{"throws_in_create", "no create today"}, Fault{"abi_major_mismatch", "999"},
+               Fault{"missing_create", "create"}, Fault{"constructor_aborts", "SIGABRT"},
+               Fault{"undefined_symbol", "symbol_that_nobody_has"});
   INFO(fault.plugin);
   FaultyWorker worker(fault.plugin);
   worker.start();
@@ -50,13 +50,27 @@ TEST_CASE("A plugin that cannot go on fails its own connector only", "[contract]
   CHECK(worker.stop() == 0);
 }
 
-TEST_CASE("An option that a plugin refuses is shown with its place in the file", "[contract][worker]") {
+TEST_CASE("An option that only its plugin can refuse is shown with its place, and nothing runs", "[contract][worker]") {
   FaultyWorker worker("create_fails");
   worker.with_sink("{plugin: fault-create-fails, path: /proc/1}").start();
 
-  const std::string log = worker.await_log("must not lie below /proc");
+  CHECK(worker.wait(20s) == 2);
 
-  CHECK_THAT(log, Contains("worker.yaml:13:46: connectors.faulty.sink.path"));
+  CHECK_THAT(worker.log(), Contains("worker.yaml:13:46: connectors.faulty.sink.path: must not lie below /proc") &&
+                               !Contains("task started"));
+}
+
+TEST_CASE("A reload with an option that only its plugin can refuse changes nothing", "[contract][worker]") {
+  FaultyWorker worker("create_fails");
+  worker.with_sink("{plugin: good-sink}").start();
+  worker.expect_delivered("faulty");
+
+  worker.with_sink("{plugin: fault-create-fails, path: /proc/1}").add_good_connector("later").reload();
+
+  CHECK_THAT(worker.await_log("must not lie below /proc"), Contains("connectors.faulty.sink.path"));
+  worker.await_log("the old one stays");
+  worker.expect_delivered("faulty");
+  CHECK_THAT(worker.log(), !Contains("connector=later"));
   CHECK(worker.stop() == 0);
 }
 

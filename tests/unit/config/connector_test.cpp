@@ -26,7 +26,7 @@ std::string fingerprint_of(const std::string& lines) {
 TEST_CASE("A connector is typed", "[config][connector]") {
   const ConnectorConfig c = load_text(R"(
 connectors:
-  orders/eu:
+  orders-eu:
     mode: replay
     tasks_max: 3
     source: {plugin: source-test, topics: [a, b]}
@@ -47,14 +47,14 @@ connectors:
 )")
                                 .connectors.at(0);
 
-  CHECK(c.name == "orders/eu");
+  CHECK(c.name == "orders-eu");
   CHECK(c.mode == ConnectorConfig::Mode::Replay);
   CHECK(c.tasks_max == 3);
   CHECK(c.source.plugin == "source-test");
   CHECK(*find(c.source, "topics.1") == "b");
   REQUIRE(c.transforms.size() == 2);
   CHECK(*find(c.transforms[0], "number") == "2");
-  CHECK(c.transforms[1].path == "connectors.orders/eu.transforms.1");
+  CHECK(c.transforms[1].path == "connectors.orders-eu.transforms.1");
   CHECK(*find(c.sink, "url") == "u");
   CHECK(c.errors.tolerate_all);
   CHECK(c.errors.retry.initial == 2s);

@@ -51,3 +51,50 @@ TEST_CASE("Every example under configs/ is valid", "[config][examples]") {
   }
   CHECK(examples >= 1);
 }
+
+TEST_CASE("What could never run is refused with its place, before anything runs", "[config][examples]") {
+  const auto manifests = manifests_of_tree();
+  const std::string good = "source: {plugin: source-kafka, cluster: k, topics: [a]}";
+  const std::string sink = "sink: {plugin: sink-webhook, endpoint: {url: \"https://a.example/\"}";
+  const std::string five =
+      "transforms: [{plugin: dedup}, {plugin: dedup}, {plugin: dedup}, {plugin: dedup}, {plugin: dedup}]";
+  struct Case {
+    std::string name, source, transforms, sink, expected;
+  };
+  const auto c = GENERATE_COPY(values<Case>({
+      {"c", "source: {plugin: source-kafka, cluster: k, topics: []}", "", sink + "}",
+       "a.yaml:4:56: connectors.c.source.topics: has 0 elements, expected at least 1"},
+      {"c", "source: {plugin: source-kafka, cluster: k, topics: [\"a b\"]}", "", sink + "}",
+       "a.yaml:4:57: connectors.c.source.topics.0: expected a topic's name, up to 249 of a-z, A-Z, 0-9, ., _ and -, "
+       "got"},
+      {"c", "source: {plugin: source-kafka, cluster: k, topics: [..]}", "", sink + "}", "expected a topic's name"},
+      {"c", "source: {plugin: source-kafka, cluster: k, topics: [a, b, a]}", "", sink + "}",
+       "a.yaml:4:63: connectors.c.source.topics.2: is there twice, first at a.yaml:4:57"},
+      {"c", good, five, sink + "}", "a.yaml:5:17: connectors.c.transforms: has 5 elements, expected at most 4"},
+      {"c", good, "", sink + ", headers: {X-Ours: y, Host: x}}",
+       "a.yaml:6:94: connectors.c.sink.headers: \"Host\" is not yours to set"},
+      {"c", good, "", sink + ", tls: {ca: /nowhere/ca.pem}}",
+       "a.yaml:6:82: connectors.c.sink.tls.ca: expected a PEM file that can be read, or its text, got "
+       "\"/nowhere/ca.pem\""},
+      {"c/d", good, "", sink + "}", "a.yaml:3:3: connectors: the name \"c/d\" holds a /"},
+      {"\"\"", good, "", sink + "}", "a.yaml:3:3: connectors: a name must not be empty"},
+  }));
+  CAPTURE(c.expected);
+  const std::string yaml = "kafka: {k: {bootstrap_servers: \"a:1\"}}\nconnectors:\n  " + c.name + ":\n    " + c.source +
+                           "\n    " + c.transforms + "\n    " + c.sink + "\n";
+  const Document documents[] = {{"a.yaml", yaml}};
+  const ManifestLookup lookup = [&](std::string_view id, std::vector<std::string>*) -> const Manifest* {
+    const auto found = manifests.find(std::string(id));
+    return found == manifests.end() ? nullptr : &found->second;
+  };
+  FakeSecrets secrets;
+
+  const std::string problems = problems_of_call([&] { load(documents, lookup, secrets); });
+
+  CHECK_THAT(problems, Catch::StartsWith(c.expected) || Catch::Contains(": " + c.expected));
+}
+
+TEST_CASE("Certificates of a cluster are looked for before anything runs", "[config][examples]") {
+  CHECK_THAT(problems_of("kafka: {k: {bootstrap_servers: \"a:1\", security_protocol: SSL, ca: /nowhere/ca.pem}}"),
+             Catch::Contains("a.yaml:1:67: kafka.k.ca: expected a PEM file that can be read, or its text"));
+}
