@@ -8,6 +8,7 @@
 #include "host/rest/resources.hpp"
 #include "host/rest/resources/endpoints.hpp"
 #include "host/rest/resources/replays.hpp"
+#include "host/runtime/judge.hpp"
 #include "host/runtime/start_place.hpp"
 #include "host/telemetry/limits.hpp"
 #include "host/telemetry/log.hpp"
@@ -100,6 +101,7 @@ Result<> Worker::start() {
   watchdog_ = std::make_unique<runtime::Watchdog>(shards, health_);
   replays_ = std::make_unique<replay::Replays>(*services_, shards);
   replays_->reload(config_.connectors);
+  if (options_.has_live) judge(config_);
   if (auto serving = start_server(); !serving) return serving;
   if (options_.has_live) {
     for (const config::ConnectorConfig& connector : config_.connectors) start_connector(connector);
@@ -107,6 +109,25 @@ Result<> Worker::start() {
   replays_->start(options_.has_live ? replay::Replays::Start::All : replay::Replays::Start::Asked);
   health_.set_started();
   return {};
+}
+
+void Worker::judge(const config::Config& config) {
+  // Tables, metrics and health of its own: what is judged is not taken yet.
+  tables::Tables tables;
+  for (const auto& [name, table] : config.tables) static_cast<void>(tables.replace(name, {}));
+  telemetry::Metrics metrics;
+  telemetry::Health health(clock_);
+  runtime::Services trial{.clock = clock_,
+                          .store = *store_,
+                          .plugins = *plugins_,
+                          .tables = tables,
+                          .metrics = metrics,
+                          .health = health,
+                          .allow_cidrs = config.worker.allow_cidrs,
+                          .own_ports = services_->own_ports};
+  config::Problems problems;
+  for (config::Problem& problem : runtime::judge_plugins(config.connectors, trial)) problems.add(std::move(problem));
+  problems.throw_if_any();
 }
 
 Result<> Worker::open_state() {
@@ -188,6 +209,7 @@ Result<> Worker::reload() {
   config::Config next;
   try {
     next = read_files(options_.files, *plugins_);
+    if (options_.has_live) judge(next);
   } catch (const config::ConfigError& error) {
     return permanent("config", error.what());
   }

@@ -45,7 +45,8 @@ class Worker {
   Worker(Options options, Loaded loaded);
   ~Worker();
 
-  /// Opens the state, starts connectors, jobs and server. On failure nothing is left running.
+  /// Opens the state, starts connectors, jobs and server. On failure nothing is left running. Throws config::ConfigError for
+  /// what only a plugin's own code can judge.
   Result<> start();
   /// The files again: unchanged connectors are not touched, a bad file changes nothing. Secrets and certificates are read
   /// anew.
@@ -61,6 +62,8 @@ class Worker {
   replay::Replays& replays() { return *replays_; }
 
  private:
+  /// Has every plugin judge its options. Throws config::ConfigError with all that they refuse.
+  void judge(const config::Config& config);
   Result<> open_state();
   Result<> start_server();
   void start_connector(const config::ConnectorConfig& connector);

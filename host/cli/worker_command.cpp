@@ -77,10 +77,17 @@ int run_worker(const WorkerArguments& arguments) {
                                     {"version", std::string_view(kVersion)},
                                     {"commit", std::string_view(kCommit)},
                                     {"pid", getpid()}});
-  if (auto started = worker->start(); !started) {
-    telemetry::error(started.error().message);
+  try {
+    if (auto started = worker->start(); !started) {
+      telemetry::error(started.error().message);
+      telemetry::shutdown_log();
+      return exit_code_of(started.error());
+    }
+  } catch (const config::ConfigError& error) {
+    worker.reset();
     telemetry::shutdown_log();
-    return exit_code_of(started.error());
+    std::cerr << error.what() << '\n';
+    return kConfiguration;
   }
   while (true) {
     const auto signal = signals.wait(1s);

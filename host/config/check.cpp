@@ -1,7 +1,12 @@
 #include "host/config/check.hpp"
 
+#include <strings.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 #include "host/base/text.hpp"
 #include "host/config/mask.hpp"
@@ -14,6 +19,11 @@ std::vector<std::string_view> names_of(const OptionSpec& object) {
   std::vector<std::string_view> names;
   for (const auto& option : object.options) names.push_back(option.name);
   return names;
+}
+
+// Not so numbers, words out of a list, and names that stand elsewhere in the files or are shown everywhere.
+bool may_hold_secret(OptionType type) {
+  return type == OptionType::String || type == OptionType::Pem || type == OptionType::Url || type == OptionType::Base64;
 }
 
 // One walk over the values and the schema together.
@@ -68,7 +78,7 @@ class Checker {
   Option& emit(const OptionSpec& spec, const std::string& name, std::string text, const Location& where,
                std::string reference = {}) {
     const bool is_secret = spec.is_secret || !reference.empty() || holds_private_key(text);
-    const bool is_public = !spec.is_secret && (spec.is_public || spec.type != OptionType::String);
+    const bool is_public = !spec.is_secret && (spec.is_public || !may_hold_secret(spec.type));
     return options_.emplace_back(
         Option{name, std::move(text), is_secret, spec.is_hot, where, std::move(reference), is_public});
   }
@@ -105,15 +115,35 @@ class Checker {
       return;
     }
     if (!count_fits(given.items.size(), given, spec, name)) return;
-    for (std::size_t i = 0; i < given.items.size(); ++i)
+    for (std::size_t i = 0; i < given.items.size(); ++i) {
+      const std::size_t before = options_.size();
       value(given.items[i], spec.options.front(), join(name, std::to_string(i)));
+      if (spec.is_unique && options_.size() > before) check_unique(options_.back(), name);
+    }
     emit_count(spec, name, given.items.size(), given.where);
+  }
+
+  // newest is the last element of the list so far.
+  void check_unique(const Option& newest, const std::string& list) {
+    const auto same = std::find_if(options_.begin(), options_.end() - 1, [&](const Option& earlier) {
+      return earlier.value == newest.value && earlier.name.starts_with(list + ".");
+    });
+    if (same != options_.end() - 1)
+      context_.problems.add(newest.where, path_of(newest.name), "is there twice, first at " + format(same->where));
   }
 
   void map(const Value& given, const OptionSpec& spec, const std::string& name) {
     if (given.kind != Value::Kind::Map) return wrong(given, spec, name);
     if (!count_fits(given.members.size(), given, spec, name)) return;
-    for (const auto& member : given.members) value(member.value, spec.options.front(), join(name, member.key));
+    for (const auto& member : given.members) {
+      const auto is_same = [&](const std::string& key) { return ::strcasecmp(key.c_str(), member.key.c_str()) == 0; };
+      if (std::any_of(spec.reserved.begin(), spec.reserved.end(), is_same)) {
+        context_.problems.add(member.where, path_of(name),
+                              quoted(member.key, 64) + " is not yours to set; leave it out");
+        continue;
+      }
+      value(member.value, spec.options.front(), join(name, member.key));
+    }
   }
 
   bool count_fits(std::size_t count, const Value& given, const OptionSpec& spec, const std::string& name) {
@@ -147,8 +177,19 @@ class Checker {
       return;
     }
     const Option option = emit(spec, name, *text, given.where, has_reference ? given.text : std::string());
+    if (spec.type == OptionType::Pem) refer_to_pem(option, spec);
     if (spec.type == OptionType::Table) refer_to_table(option);
     if (spec.type == OptionType::Cluster) refer_to_cluster(option);
+  }
+
+  // No path looks like a PEM text; empty is not set.
+  void refer_to_pem(const Option& option, const OptionSpec& spec) {
+    if (option.value.empty() || option.value.find("-----BEGIN ") != std::string::npos) return;
+    std::error_code error;
+    const bool is_file = std::filesystem::is_regular_file(option.value, error);
+    if (!is_file || ::access(option.value.c_str(), R_OK) != 0)
+      context_.problems.add(option.where, path_of(option.name),
+                            "expected " + expected(spec) + ", got " + shown(option));
   }
 
   void refer_to_table(const Option& option) {

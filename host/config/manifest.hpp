@@ -16,6 +16,7 @@ std::string_view to_text(PluginKind kind);
 
 /// Plugin is a place where a plugin and its options stand: only the host's own sections have such.
 /// Url is https, or http too where the plugin has an option for that. Base64 is a secret's usual form: bytes as text.
+/// Topic is a Kafka topic's name. Pem is the path of a PEM file, which has to be there, or the PEM text itself.
 enum class OptionType {
   String,
   Bool,
@@ -26,6 +27,8 @@ enum class OptionType {
   Enum,
   Url,
   Base64,
+  Topic,
+  Pem,
   List,
   Object,
   Map,
@@ -56,10 +59,12 @@ struct OptionSpec {
   std::optional<Bound> min = {}, max = {};
   std::vector<std::string> values = {};  ///< Enum
   std::vector<OptionSpec> options =
-      {};                        ///< Object: its members. List, Map: exactly one, what each is. Table: members of a row
-  bool is_single = false;        ///< List: one element may stand without brackets
-  std::string prefix = {};       ///< Base64: stands before it
-  bool allows_http = false;      ///< Url
+      {};                  ///< Object: its members. List, Map: exactly one, what each is. Table: members of a row
+  bool is_single = false;  ///< List: one element may stand without brackets
+  bool is_unique = false;  ///< List of scalars: no two are the same
+  std::vector<std::string> reserved = {};  ///< Map: keys that may not stand there, in whatever case
+  std::string prefix = {};                 ///< Base64: stands before it
+  bool allows_http = false;                ///< Url
   std::string http_option = {};  ///< Url: http:// is allowed where this option of the plugin is true; empty: never
   std::string goes_with = {};    ///< in a row: required where this option of the plugin is given, else refused
   std::string refusal = {};      ///< not empty: must not be given, for this reason

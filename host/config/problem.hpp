@@ -46,6 +46,7 @@ class ConfigError : public std::exception {
 class Problems {
  public:
   void add(Location where, std::string path, std::string message);
+  void add(Problem problem) { add(std::move(problem.where), std::move(problem.path), std::move(problem.message)); }
   void add(const ConfigError& error);
   bool empty() const { return problems_.empty(); }
   std::size_t size() const { return problems_.size(); }

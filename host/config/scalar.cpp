@@ -71,6 +71,13 @@ std::string judge_url(const OptionSpec& spec, std::string_view text) {
          (spec.http_option.empty() ? "" : " (" + spec.http_option + ": true allows http://)");
 }
 
+// What Kafka itself takes.
+bool is_topic(std::string_view text) {
+  return !text.empty() && text.size() <= 249 && text != "." && text != ".." &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_container(OptionType type) {
@@ -138,6 +145,10 @@ std::string expected(const OptionSpec& spec) {
                                                     : "";
       return (spec.prefix.empty() ? "" : spec.prefix + " and ") + "base64" + size;
     }
+    case OptionType::Topic:
+      return "a topic's name, up to 249 of a-z, A-Z, 0-9, ., _ and -";
+    case OptionType::Pem:
+      return "a PEM file that can be read, or its text";
     case OptionType::String:
     case OptionType::Table:
     case OptionType::Cluster:
@@ -183,6 +194,9 @@ Result<std::string> canonical(const OptionSpec& spec, std::string_view text, boo
       if (!size || !within(spec, *size)) return refused();
       return std::string(text);
     }
+    case OptionType::Topic:
+      if (!is_topic(text)) return refused();
+      return std::string(text);
     default:
       return std::string(text);
   }

@@ -45,9 +45,9 @@ security_protocol: {type: enum, values: [PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SS
 sasl_mechanism:    {type: enum, values: [PLAIN, SCRAM-SHA-256, SCRAM-SHA-512], doc: "with SASL_*"}
 sasl_username:     {type: string, doc: "with SASL_*"}
 sasl_password:     {type: string, secret: true, doc: "with SASL_*"}
-ca:                {type: string, doc: "file of trusted CA certificates (PEM), or their text; default: the system's"}
-certificate:       {type: string, doc: "file of the client's certificate (PEM), or its text, for mTLS"}
-key:               {type: string, doc: "file of its private key (PEM), or the key's text: ${file:key.pem}"}
+ca:                {type: pem, doc: "file of trusted CA certificates (PEM), or their text; default: the system's"}
+certificate:       {type: pem, doc: "file of the client's certificate (PEM), or its text, for mTLS"}
+key:               {type: pem, doc: "file of its private key (PEM), or the key's text: ${file:key.pem}"}
 key_password:      {type: string, secret: true, doc: "of the private key"}
 client_rack:       {type: string, public: true, doc: "where this client is: reads go to a replica there"}
 client:            {type: map, of: string, doc: "harmless options of librdkafka, by its own names"}
@@ -58,7 +58,7 @@ mode:       {type: enum, values: [live, replay], default: live, doc: "live: runs
 tasks_max:  {type: int, default: 1, min: 1, max: 1024, doc: "slices that run side by side"}
 isolation:  {type: enum, values: [none, process], default: none, doc: "process: in a child of its own (not in this version)"}
 source:     {type: plugin, required: true, doc: "where records come from"}
-transforms: {type: list, of: plugin, doc: "what happens to them, in this order"}
+transforms: {type: list, of: plugin, max: 4, doc: "what happens to them, in this order"}
 sink:       {type: plugin, required: true, doc: "where they go"}
 errors:
   type: object

@@ -97,6 +97,9 @@ void check_name(const Value::Member& entry, const std::string& section, Problems
     problems.add(
         entry.where, section,
         "the name " + quoted(entry.key, 32) + " has " + std::to_string(entry.key.size()) + " bytes; the limit is 255");
+  // What belongs to a connector is named "connector/part", in health, in logs and to Kafka.
+  if (section == "connectors" && entry.key.find('/') != std::string::npos)
+    problems.add(entry.where, section, "the name " + quoted(entry.key, 64) + " holds a /; write - or . instead");
   for (std::size_t at = 0; at < entry.key.size();) {
     const auto character = decode_utf8(entry.key, at);
     if (is_unprintable(character.code)) {

@@ -9,7 +9,7 @@
 namespace reprise::config {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, OptionType>, 15> kTypes{{{"string", OptionType::String},
+constexpr std::array<std::pair<std::string_view, OptionType>, 17> kTypes{{{"string", OptionType::String},
                                                                           {"bool", OptionType::Bool},
                                                                           {"int", OptionType::Int},
                                                                           {"float", OptionType::Float},
@@ -18,6 +18,8 @@ constexpr std::array<std::pair<std::string_view, OptionType>, 15> kTypes{{{"stri
                                                                           {"enum", OptionType::Enum},
                                                                           {"url", OptionType::Url},
                                                                           {"base64", OptionType::Base64},
+                                                                          {"topic", OptionType::Topic},
+                                                                          {"pem", OptionType::Pem},
                                                                           {"list", OptionType::List},
                                                                           {"object", OptionType::Object},
                                                                           {"map", OptionType::Map},
@@ -103,9 +105,9 @@ class Reader {
   }
 
   void read_property(const Value::Member& member, const std::string& path, OptionSpec& spec) {
-    constexpr std::array<std::string_view, 17> kProperties{
-        "type", "required", "default", "min",  "max",    "values", "secret", "public",   "hot",
-        "doc",  "of",       "options", "rows", "single", "prefix", "http",   "goes_with"};
+    constexpr std::array<std::string_view, 19> kProperties{
+        "type", "required", "default", "min",      "max",  "values", "unique", "secret", "public",   "hot",
+        "doc",  "of",       "options", "reserved", "rows", "single", "prefix", "http",   "goes_with"};
     const std::string& key = member.key;
     const Value& value = member.value;
     if (key == "type" || key == "default") return;
@@ -134,7 +136,14 @@ class Reader {
     } else if (key == "min" || key == "max") {
       (key == "min" ? spec.min : spec.max) = read_bound(value, path + "." + key, spec.type);
     } else if (key == "values") {
-      read_values(value, path, spec);
+      if (spec.type != OptionType::Enum) problems_.add(value.where, path + ".values", "only an enum has values");
+      read_texts(value, path + ".values", spec.values);
+    } else if (key == "unique") {
+      if (spec.type != OptionType::List) problems_.add(value.where, path + ".unique", "only a list is unique");
+      spec.is_unique = read_flag(value, path + ".unique");
+    } else if (key == "reserved") {
+      if (spec.type != OptionType::Map) problems_.add(value.where, path + ".reserved", "only a map has reserved keys");
+      read_texts(value, path + ".reserved", spec.reserved);
     } else if (key != "of" && key != "options" && key != "rows") {
       const auto near = nearest(key, kProperties);
       problems_.add(
@@ -182,15 +191,13 @@ class Reader {
     return bound;
   }
 
-  void read_values(const Value& value, const std::string& path, OptionSpec& spec) {
-    if (spec.type != OptionType::Enum) problems_.add(value.where, path + ".values", "only an enum has values");
+  void read_texts(const Value& value, const std::string& path, std::vector<std::string>& out) {
     for (const auto& item : value.items) {
       if (item.kind != Value::Kind::Scalar || item.text.empty())
-        problems_.add(item.where, path + ".values", "expected a text, got " + describe(item));
-      spec.values.push_back(item.text);
+        problems_.add(item.where, path, "expected a text, got " + describe(item));
+      out.push_back(item.text);
     }
-    if (spec.values.empty())
-      problems_.add(value.where, path + ".values", "expected a list of texts, got " + describe(value));
+    if (out.empty()) problems_.add(value.where, path, "expected a list of texts, got " + describe(value));
   }
 
   void require_parts(const Value& value, const std::string& path, OptionSpec& spec) {

@@ -37,7 +37,7 @@ Result<std::unique_ptr<Instance>> Instance::create(const Loaded& plugin, HostSer
 
 Instance::~Instance() {
   if (is_created_) {
-    if (!is_stopped_) static_cast<void>(stop(BootTime{services_.now(REPRISE_CLOCK_BOOT)}));
+    if (is_started_ && !is_stopped_) static_cast<void>(stop(BootTime{services_.now(REPRISE_CLOCK_BOOT)}));
     const CallScope scope(crash_name(), "destroy");
     plugin_.entry->destroy(self_);
   }
@@ -66,6 +66,7 @@ void Instance::remember_secrets(std::span<const config::Option> options) {
 }
 
 Result<> Instance::start(BootTime deadline) {
+  is_started_ = true;
   if (plugin_.entry->start == nullptr) return {};
   reprise_error error{};
   const CallScope scope(crash_name(), "start");

@@ -39,7 +39,7 @@ class Instance {
   /// instance's name.
   static Result<std::unique_ptr<Instance>> create(const Loaded& plugin, HostServices& services, Setup setup,
                                                   std::span<const config::Option> options);
-  /// Stops if stop was not called (without a deadline to speak of), destroys, gives its share of the shared object back.
+  /// Stops if start was called and stop was not (without a deadline to speak of), destroys, gives its share of the shared object back.
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -113,6 +113,7 @@ class Instance {
   void* self_ = nullptr;
   std::uint32_t traits_ = 0;
   bool is_created_ = false;
+  bool is_started_ = false;  // start was called: there may be threads
   bool has_shared_ = false;
   bool is_stopped_ = false;
   Result<> stop_result_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "host/plugin/convert.hpp"
 #include "host/plugin/overrun_guard.hpp"
+#include "host/runtime/judge.hpp"
 #include "host/runtime/plugin_stages.hpp"
 #include "host/telemetry/log.hpp"
 
@@ -12,11 +14,6 @@ namespace reprise::runtime {
 namespace {
 
 constexpr std::chrono::milliseconds kStopGrace{500};
-
-std::string_view role_name(TaskHost::Role role) {
-  constexpr std::array<std::string_view, 4> kNames = {"source", "transform", "sink", "dead_letter"};
-  return kNames[static_cast<std::size_t>(role)];
-}
 
 }  // namespace
 
@@ -31,11 +28,7 @@ Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Servic
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup,
                                                    Services& services, Shard& shard, BootTime deadline) {
-  if (connector.transforms.size() > kMaxTransforms) {
-    return fatal("config", "connectors." + connector.name +
-                               ".transforms: " + std::to_string(connector.transforms.size()) + " transforms; at most " +
-                               std::to_string(kMaxTransforms) + " are possible");
-  }
+  assert(connector.transforms.size() <= kMaxTransforms);  // as the connector's schema says
   std::vector<std::string> plugins{connector.source.plugin, connector.sink.plugin};
   for (const config::PluginUse& transform : connector.transforms) plugins.push_back(transform.plugin);
   if (connector.errors.dead_letter) plugins.push_back(connector.errors.dead_letter->plugin);
@@ -60,11 +53,10 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig
 Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline) {
   auto loaded = services_.plugins.load(use.plugin);
   if (!loaded) return loaded.error();
-  std::string name = connector_ + "/" + std::string(role_name(role));
-  if (role == TaskHost::Role::Transform) name += "." + std::to_string(index);
+  const auto identity = TaskHost::Identity::of(connector_, use.plugin, role, index);
+  const std::string& name = identity.instance;
   Part part;
-  part.host = std::make_unique<TaskHost>(TaskHost::Identity{connector_, name, use.plugin, role, index}, services_,
-                                         shard_.loop());
+  part.host = std::make_unique<TaskHost>(identity, services_, shard_.loop());
   auto created = plugin::Instance::create(**loaded, *part.host,
                                           {.name = name,
                                            .data_dir = {},
@@ -75,13 +67,7 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
                                           use.options);
   if (!created) {
     Error error = created.error();
-    if (!error.option.empty()) {
-      // The problem has a place of its own, which says more than the instance's name.
-      const std::string prefix = name + ": ";
-      const std::string_view said = error.message;
-      error.message = config::format(
-          config::refusal(use, error.option, said.starts_with(prefix) ? said.substr(prefix.size()) : said));
-    }
+    if (!error.option.empty()) error.message = config::format(refusal(use, name, error));
     return error;
   }
   part.instance = *std::move(created);

@@ -33,6 +33,14 @@ std::string metric_name(std::string_view plugin, std::string_view name) {
 
 }  // namespace
 
+TaskHost::Identity TaskHost::Identity::of(const std::string& connector, const std::string& plugin, Role role,
+                                          std::size_t index) {
+  constexpr std::array<std::string_view, 4> kNames = {"source", "transform", "sink", "dead_letter"};
+  std::string name = connector + "/" + std::string(kNames[static_cast<std::size_t>(role)]);
+  if (role == Role::Transform) name += "." + std::to_string(index);
+  return {connector, std::move(name), plugin, role, index};
+}
+
 TaskHost::TaskHost(Identity identity, Services& services, Loop& loop)
     : identity_(std::move(identity)), services_(services), loop_(loop), tables_(services.tables.snapshot()) {}
 

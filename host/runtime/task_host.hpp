@@ -28,6 +28,9 @@ class TaskHost final : public plugin::HostServices, public Pumped {
     std::string plugin;    ///< its id: begins the names of its metrics
     Role role = Role::Source;
     std::size_t index = 0;  ///< among the transforms
+
+    /// With the name that follows from the rest: "live-delivery/sink", "live-delivery/transform.1".
+    static Identity of(const std::string& connector, const std::string& plugin, Role role, std::size_t index);
   };
 
   TaskHost(Identity identity, Services& services, Loop& loop);

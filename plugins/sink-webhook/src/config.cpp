@@ -10,7 +10,7 @@
 namespace reprise::webhook {
 namespace {
 
-// What the protocol or this sink writes itself. A second copy of one would be an attack or an accident.
+// What the protocol or this sink writes itself, as in plugin.yaml. A second copy of one would be an attack or an accident.
 constexpr std::array<std::string_view, 18> kReservedHeaders{"host",
                                                             "content-length",
                                                             "content-type",

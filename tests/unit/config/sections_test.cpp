@@ -84,7 +84,7 @@ TEST_CASE("A section that is wrong is refused", "[config][sections]") {
        "expected one of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"},
       {"kafka: {main: {bootstrap_servers: \"a:1\", sasl_password: canary}}\n",
        "kafka.main.sasl_password: has no use with security_protocol PLAINTEXT"},
-      {"kafka: {main: {bootstrap_servers: \"a:1\", ca: /x}}\n",
+      {"kafka: {main: {bootstrap_servers: \"a:1\", ca: /etc/hosts}}\n",
        "kafka.main.ca: has no use with security_protocol PLAINTEXT"},
       {"kafka: {main: {bootstrap_servers: \"a:1\", security_protocol: SSL, certificate: /x}}\n",
        "kafka.main: certificate and key are needed together"},
@@ -129,9 +129,9 @@ kafka:
     sasl_mechanism: SCRAM-SHA-512
     sasl_username: reprise
     sasl_password: ${file:/run/kafka:main}
-    ca: /etc/ca.pem
-    certificate: /etc/c.pem
-    key: /etc/k.pem
+    ca: /etc/passwd
+    certificate: /etc/group
+    key: /etc/hosts
     key_password: "7"
     client_rack: rack-1
     client: {fetch.min.bytes: 5, socket.keepalive.enable: true}
@@ -148,9 +148,9 @@ connectors:
   CHECK(cluster.sasl_mechanism == "SCRAM-SHA-512");
   CHECK(cluster.sasl_username == "reprise");
   CHECK(cluster.sasl_password == "p4ss");
-  CHECK(cluster.ca == "/etc/ca.pem");
-  CHECK(cluster.certificate == "/etc/c.pem");
-  CHECK(cluster.key == "/etc/k.pem");
+  CHECK(cluster.ca == "/etc/passwd");
+  CHECK(cluster.certificate == "/etc/group");
+  CHECK(cluster.key == "/etc/hosts");
   CHECK(cluster.key_password == "7");
   CHECK(cluster.client_rack == "rack-1");
   CHECK(cluster.client ==
