@@ -74,6 +74,32 @@ TEST_CASE("A reload with an option that only its plugin can refuse changes nothi
   CHECK(worker.stop() == 0);
 }
 
+TEST_CASE("A reload that is refused leaves a trace until one is taken", "[contract][worker]") {
+  FaultyWorker worker("good_sink");
+  worker.start();
+  worker.expect_delivered("faulty");
+  worker.await_metric("reprise_config_reload_success", "1");
+
+  worker.with_connector_lines("    tasks_max: 0\n    jobs_max: none\n    stall_after: 1\n    max_in_flight: -1\n")
+      .reload();
+
+  const std::string log = worker.await_log("the old one stays");
+  for (const char* option : {"tasks_max", "jobs_max", "stall_after", "max_in_flight"})
+    CHECK_THAT(log, Contains("connectors.faulty." + std::string(option) + ": expected"));
+  CHECK_THAT(log, Contains("problems=4"));
+  worker.await_metric("reprise_config_reload_total{result=\"refused\"}", "1");
+  worker.await_metric("reprise_config_reload_success", "0");
+  worker.await("/health/live", "\"configuration\",\"state\":\"degraded\"[^}]*tasks_max[^}]*and 3 more");
+
+  worker.with_connector_lines("    tasks_max: 2\n").add_good_connector("later").reload();
+
+  CHECK_THAT(worker.await_log("configuration taken"), Contains("configuration taken: connectors +1 -0 ~1"));
+  worker.await_metric("reprise_config_reload_total{result=\"taken\"}", "1");
+  worker.await_metric("reprise_config_reload_success", "1");
+  CHECK(worker.await("/health/live", "later").find("configuration") == std::string::npos);
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("A second settlement of a record counts for nothing", "[contract][worker]") {
   FaultyWorker worker("settles_twice");
   worker.start();
