@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "host/cli/changes.hpp"
 #include "host/cli/version.hpp"
 #include "host/config/load.hpp"
 #include "host/rest/resources.hpp"
@@ -17,6 +18,10 @@
 namespace reprise::cli {
 namespace {
 using namespace std::chrono_literals;
+
+constexpr const char* kReloadSubject = "configuration";
+constexpr const char* kReloadTotal = "reprise_config_reload_total";
+constexpr const char* kReloadHelp = "Reloads (SIGHUP): taken, or refused because of what the files say.";
 
 // Where a partition without progress begins is the runtime's question, whatever the source: so no plugin's schema can judge it.
 void check_starts(const config::Config& config) {
@@ -102,6 +107,9 @@ Result<> Worker::start() {
   replays_ = std::make_unique<replay::Replays>(*services_, shards);
   replays_->reload(config_.connectors);
   if (options_.has_live) judge(config_);
+  for (const char* result : {"taken", "refused"})
+    static_cast<void>(metrics_.counter(kReloadTotal, kReloadHelp, {{"result", result}}));
+  remember_reload({});
   if (auto serving = start_server(); !serving) return serving;
   if (options_.has_live) {
     for (const config::ConnectorConfig& connector : config_.connectors) start_connector(connector);
@@ -205,24 +213,40 @@ void Worker::fill_tables(const config::Config& config) {
   }
 }
 
-Result<> Worker::reload() {
+std::string Worker::reload() {
   config::Config next;
   try {
     next = read_files(options_.files, *plugins_);
     if (options_.has_live) judge(next);
   } catch (const config::ConfigError& error) {
-    return permanent("config", error.what());
+    metrics_.counter(kReloadTotal, kReloadHelp, {{"result", "refused"}}).add(1);
+    remember_reload(error.problems());
+    throw;
   }
-  if (next.worker.state_dir != config_.worker.state_dir || next.worker.shards != config_.worker.shards) {
-    telemetry::warn("worker.state_dir and worker.shards take effect at the next start");
-  }
+  std::string changes = describe_changes(config_, next);
+  for (const std::string& name : waiting_for_restart(config_, next)) changes += ", " + name + " waits for a restart";
   fill_tables(next);
   if (options_.has_live) replace_connectors(next);
   replays_->reload(next.connectors);
   config_.connectors = std::move(next.connectors);
   config_.tables = std::move(next.tables);
   config_.clusters = std::move(next.clusters);
-  return {};
+  config_.worker.drain_deadline = next.worker.drain_deadline;
+  metrics_.counter(kReloadTotal, kReloadHelp, {{"result", "taken"}}).add(1);
+  remember_reload({});
+  return changes;
+}
+
+// The first reading counts as well: an alert on the age or the success of the last one needs a value from the start.
+void Worker::remember_reload(std::span<const config::Problem> problems) {
+  metrics_.gauge("reprise_config_reload_success", "1 if the files were taken when they were last read, else 0.")
+      .set(problems.empty() ? 1 : 0);
+  metrics_.gauge("reprise_config_reload_timestamp_seconds", "When the files were last read, in seconds since 1970.")
+      .set(static_cast<double>(clock_.wall_ms()) / 1000);
+  if (problems.empty()) return health_.clear(kReloadSubject);
+  std::string reason = "the new configuration was refused, the old one runs: " + config::format(problems.front());
+  if (problems.size() > 1) reason += " and " + std::to_string(problems.size() - 1) + " more";
+  health_.set(kReloadSubject, telemetry::HealthState::Degraded, reason);
 }
 
 // Connectors that are gone or changed are stopped; then what is new or changed starts. The same ones run on.

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
 #include "host/config/config.hpp"
+#include "host/config/problem.hpp"
 #include "host/plugin/registry.hpp"
 #include "host/replay/replays.hpp"
 #include "host/rest/server.hpp"
@@ -48,9 +50,10 @@ class Worker {
   /// Opens the state, starts connectors, jobs and server. On failure nothing is left running. Throws config::ConfigError for
   /// what only a plugin's own code can judge.
   Result<> start();
-  /// The files again: unchanged connectors are not touched, a bad file changes nothing. Secrets and certificates are read
-  /// anew.
-  Result<> reload();
+  /// The files again: unchanged connectors are not touched. Secrets and certificates are read anew. What changed, in words for
+  /// the log, with the settings that wait for a restart. Throws config::ConfigError; then nothing has changed, and health and
+  /// metrics say so until a reload is taken.
+  std::string reload();
   /// Drains until the deadline, closes the state. False: something hangs (a plugin's stop); the state is safe, and the
   /// process has to leave at once.
   bool stop(BootTime deadline);
@@ -64,6 +67,7 @@ class Worker {
  private:
   /// Has every plugin judge its options. Throws config::ConfigError with all that they refuse.
   void judge(const config::Config& config);
+  void remember_reload(std::span<const config::Problem> problems);
   Result<> open_state();
   Result<> start_server();
   void start_connector(const config::ConnectorConfig& connector);

@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 
@@ -17,16 +18,23 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t kShownProblems = 100;  // nobody reads more of a file that is no configuration
+
 int exit_code_of(const Error& error) {
   return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment;
 }
 
 void reload(Worker& worker) {
   if (auto reopened = telemetry::reopen_log(); !reopened) telemetry::warn(reopened.error().message);
-  if (auto reloaded = worker.reload(); !reloaded) {
-    telemetry::error("the new configuration was not taken, the old one stays", {{"reason", reloaded.error().message}});
-  } else {
-    telemetry::info("configuration taken");
+  try {
+    telemetry::info("configuration taken: " + worker.reload());
+  } catch (const config::ConfigError& error) {
+    // A line for each: a line has its limit, and a person wants to see all.
+    const auto& problems = error.problems();
+    for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i)
+      telemetry::error("configuration refused: " + config::format(problems[i]), {{"kind", "config"}});
+    telemetry::error("the new configuration was not taken, the old one stays",
+                     {{"kind", "config"}, {"problems", problems.size()}});
   }
 }
 
