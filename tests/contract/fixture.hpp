@@ -34,7 +34,7 @@ class LoadedFault {
     result_ = registry_->load(plugins.front()->manifest.id);
   }
   bool ok() const { return result_.ok(); }
-  const std::string& error() const { return result_.error().message; }
+  std::string error() const { return ok() ? std::string() : result_.error().message; }
   const plugin::Loaded& operator*() const {
     if (!result_) FAIL(result_.error().message);
     return **result_;

@@ -67,6 +67,16 @@ TEST_CASE("Code that misbehaves while it is loaded does so in the probe", "[cont
   CHECK_THAT(loaded.error(), Contains(fault.message));
 }
 
+TEST_CASE("The probe has nothing of the worker's environment that a plugin does not need", "[contract][load]") {
+  ::setenv("REPRISE_TEST_SECRET", "canary", 1);
+
+  const LoadedFault loaded("constructor_reads_environment");
+
+  ::unsetenv("REPRISE_TEST_SECRET");
+  INFO(loaded.error());
+  CHECK(loaded.ok());
+}
+
 TEST_CASE("Code that hangs while it is loaded is killed in the probe", "[contract][load]") {
   const Result<> probed = plugin::probe(fault_file("constructor_hangs"), std::chrono::milliseconds(200));
 

@@ -100,6 +100,20 @@ TEST_CASE("A reload that is refused leaves a trace until one is taken", "[contra
   CHECK(worker.stop() == 0);
 }
 
+TEST_CASE("A worker leaves no core dump, which would hold every secret", "[contract][worker]") {
+  FaultyWorker worker("good_sink");
+  worker.start();
+  worker.expect_delivered("healthy");
+  const std::string log = worker.log();
+  const auto at = log.find("pid=") + 4;
+  const std::string limits = field_test::read_file("/proc/" + log.substr(at, log.find('\n', at) - at) + "/limits");
+
+  const auto line = limits.find("Max core file size");
+  REQUIRE(line != std::string::npos);
+  CHECK_THAT(limits.substr(line, limits.find('\n', line) - line), Contains(" 0 "));
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("A second settlement of a record counts for nothing", "[contract][worker]") {
   FaultyWorker worker("settles_twice");
   worker.start();
