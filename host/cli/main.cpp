@@ -1,3 +1,6 @@
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 
 #include <cstring>
@@ -21,6 +24,15 @@ namespace {
 
 using namespace reprise::cli;
 
+// A core dump, or whoever attaches to this process, would see every secret and every payload.
+void keep_memory_private() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  prctl(PR_SET_DUMPABLE, 0);  // the leak checker attaches to its own process
+#endif
+}
+
 void add_files(CLI::App* verb, std::vector<std::string>& files) {
   verb->add_option("FILE", files, "configuration files (YAML), read as one")->required()->check(CLI::ExistingFile);
 }
@@ -34,6 +46,8 @@ int run(int argc, char** argv) {
   bool is_json = false;
   app.add_flag("--version", is_version_wanted, "print the version and end");
   app.add_flag("--json", is_json, "with --version: as JSON, with the versions of all libraries");
+  bool has_core_dumps = false;
+  app.add_flag("--core-dumps", has_core_dumps, "leave core dumps and debuggers possible: they see all secrets");
 
   WorkerArguments worker;
   CLI::App* const worker_verb = app.add_subcommand(
@@ -69,6 +83,7 @@ int run(int argc, char** argv) {
     }
     return app.exit(error) == 0 ? kOk : kConfiguration;
   }
+  if (!has_core_dumps) keep_memory_private();
   if (is_version_wanted) return run_version(is_json);
   if (*worker_verb) return run_worker(worker);
   if (*validate_verb) return run_validate(files);

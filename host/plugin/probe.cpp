@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -44,6 +46,15 @@ Error refuse(const std::filesystem::path& file, const std::string& message) {
   return fatal("plugin.probe", "plugin " + file.filename().string() + ": " + message);
 }
 
+// What loading code may need of our environment: where libraries are, language and zone, the settings of sanitizers. Nothing else:
+// secrets stand there too, and the child runs code that nobody has judged yet.
+bool is_for_the_probe(std::string_view entry) {
+  const std::string_view name = entry.substr(0, entry.find('='));
+  constexpr std::array<std::string_view, 5> kNames{"PATH", "LANG", "TZ", "GLIBC_TUNABLES", "LLVM_PROFILE_FILE"};
+  return name.starts_with("LD_") || name.starts_with("LC_") || name.ends_with("SAN_OPTIONS") ||
+         std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 // Spawned, not forked: the worker has threads, and a child of fork would inherit their locks.
 int spawn(std::span<const std::filesystem::path> files, int report_fd, pid_t* child) {
   posix_spawn_file_actions_t actions;
@@ -69,7 +80,12 @@ int spawn(std::span<const std::filesystem::path> files, int report_fd, pid_t* ch
   arguments.reserve(texts.size() + 1);
   for (std::string& text : texts) arguments.push_back(text.data());
   arguments.push_back(nullptr);
-  const int error = ::posix_spawn(child, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+  std::vector<char*> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (is_for_the_probe(*entry)) environment.push_back(*entry);
+  }
+  environment.push_back(nullptr);
+  const int error = ::posix_spawn(child, "/proc/self/exe", &actions, &attributes, arguments.data(), environment.data());
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   return error;
