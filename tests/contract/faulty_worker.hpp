@@ -49,6 +49,7 @@ class FaultyWorker {
   void expect_unharmed();
 
   std::string config_path() const { return folder_.file("worker.yaml"); }
+  std::string state_dir() const { return folder_.file("state"); }
   std::string lines_path() const { return folder_.file("lines"); }
 
  private:

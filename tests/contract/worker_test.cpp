@@ -114,6 +114,34 @@ TEST_CASE("A worker leaves no core dump, which would hold every secret", "[contr
   CHECK(worker.stop() == 0);
 }
 
+TEST_CASE("Whoever only talks to a worker needs its socket, and none of its files", "[contract][worker]") {
+  FaultyWorker worker("good_sink");
+  worker.start();
+  worker.expect_delivered("healthy");
+  const auto list = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"replay", "list", "--json"});
+    return field_test::run("reprise", arguments);
+  };
+
+  const auto by_socket = list({"--socket", worker.state_dir() + "/control.sock"});
+  const auto by_directory = list({"--state-dir", worker.state_dir()});
+  ::setenv("REPRISE_STATE_DIR", worker.state_dir().c_str(), 1);
+  const auto by_environment = list({});
+  ::unsetenv("REPRISE_STATE_DIR");
+  const auto by_nothing = list({});
+  CHECK(worker.stop() == 0);
+  const auto after = list({"--state-dir", worker.state_dir()});
+
+  for (const auto& result : {by_socket, by_directory, by_environment}) {
+    INFO(result.output);
+    CHECK(result.status == 0);
+    CHECK_THAT(result.output, Contains("[]"));
+  }
+  CHECK(by_nothing.status == 2);
+  CHECK_THAT(by_nothing.output, Contains("FILE") && Contains("--socket") && Contains("REPRISE_STATE_DIR"));
+  CHECK(after.status == 3);
+}
+
 TEST_CASE("A second settlement of a record counts for nothing", "[contract][worker]") {
   FaultyWorker worker("settles_twice");
   worker.start();
