@@ -12,6 +12,8 @@ struct ReplayArguments {
   enum class Verb { Run, List, Show, Pause, Cancel, Resume };
   Verb verb = Verb::List;
   std::vector<std::string> files;
+  std::string socket;     ///< of the worker to ask, instead of files
+  std::string state_dir;  ///< or the directory where its socket is
   std::string connector, key, from, to, partition = "key", proof = "range";
   std::string id;     ///< of the job, for all but run and list
   std::string state;  ///< list: only these
@@ -23,7 +25,8 @@ struct ReplayArguments {
 /// Adds `replay` with its verbs; returns it. Parsing fills arguments.
 CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments);
 
-/// An ExitCode; what went wrong stands on stderr. Asks the worker that holds the state directory, or does it here if there is none.
+/// An ExitCode; what went wrong stands on stderr. Asks the worker behind the socket that is named. With files it asks the worker that
+/// holds their state directory, or does it here if there is none.
 int run_replay(const ReplayArguments& arguments);
 
 }  // namespace reprise::cli

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
 
 #include "host/base/text.hpp"
@@ -179,6 +181,8 @@ class ReplayCommand {
     if (is_paused) {
       std::ostream& out = arguments_.is_json ? std::cerr : std::cout;
       out << "paused; nothing is lost. To go on:\n  reprise replay resume " << member(job.value, "id");
+      if (!arguments_.socket.empty()) out << " --socket " << arguments_.socket;
+      if (!arguments_.state_dir.empty()) out << " --state-dir " << arguments_.state_dir;
       for (const std::string& file : arguments_.files) out << ' ' << file;
       out << std::endl;
       return kRuntime;
@@ -193,6 +197,16 @@ class ReplayCommand {
   const bool is_terminal_;
   bool is_pausing_ = false;
 };
+
+// The socket that the arguments name; empty if they name files, which say where it is.
+std::string named_socket(const ReplayArguments& arguments) {
+  if (!arguments.socket.empty()) return arguments.socket;
+  if (!arguments.state_dir.empty()) return (std::filesystem::path(arguments.state_dir) / "control.sock").string();
+  if (!arguments.files.empty()) return {};
+  if (const char* const directory = std::getenv("REPRISE_STATE_DIR"); directory != nullptr && *directory != '\0')
+    return (std::filesystem::path(directory) / "control.sock").string();
+  refuse(kConfiguration, "which worker? Name its files (FILE...), --socket, --state-dir or REPRISE_STATE_DIR");
+}
 
 bool is_worker_there(const std::string& socket) {
   const auto response = rest::Client(socket).request("GET", "/", {}, 5s);
@@ -235,6 +249,8 @@ int run_replay(const ReplayArguments& arguments) {
   const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
   int code = kRuntime;
   try {
+    if (const std::string socket = named_socket(arguments); !socket.empty())
+      return ReplayCommand(arguments, signals, socket).run();
     auto loaded = load_configuration(files);
     if (!loaded) refuse(exit_code_of(loaded.error()), loaded.error().message);
     const std::string socket = (loaded->config.worker.state_dir / "control.sock").string();
