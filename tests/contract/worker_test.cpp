@@ -1,5 +1,7 @@
 // What a faulty plugin does to the worker that runs it: a clear word, and no harm beyond that plugin's own connector, unless it
 // takes the process with it; then it is named first.
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -140,6 +142,25 @@ TEST_CASE("Whoever only talks to a worker needs its socket, and none of its file
   CHECK(by_nothing.status == 2);
   CHECK_THAT(by_nothing.output, Contains("FILE") && Contains("--socket") && Contains("REPRISE_STATE_DIR"));
   CHECK(after.status == 3);
+}
+
+TEST_CASE("A secret that others can read in a file is pointed out", "[contract][worker]") {
+  FaultyWorker worker("good_sink");
+  worker.with_sink("{plugin: good-sink, path: \"-----BEGIN PRIVATE KEY-----\"}").start();
+  worker.expect_delivered("healthy");
+  ::chmod(worker.config_path().c_str(), 0664);
+
+  const auto validated = field_test::run("reprise", {"validate", worker.config_path()});
+  ::chmod(worker.config_path().c_str(), 0600);
+  const auto mended = field_test::run("reprise", {"validate", worker.config_path()});
+
+  const std::string place = "worker.yaml:13:37: connectors.faulty.sink.path: ";
+  CHECK_THAT(worker.log(), Contains(place + "a secret stands here as it is, and others can read the file (mode 0644)"));
+  CHECK(validated.status == 0);
+  CHECK_THAT(validated.output, Contains("warning: ") && Contains(place) && Contains("chmod o-r "));
+  CHECK(mended.status == 0);
+  CHECK_THAT(mended.output, !Contains("a secret stands"));
+  CHECK(worker.stop() == 0);
 }
 
 TEST_CASE("A second settlement of a record counts for nothing", "[contract][worker]") {
