@@ -39,6 +39,7 @@ int run_validate(const std::vector<std::string>& files) {
       return kEnvironment;
     }
     const config::Config& config = loaded->config;
+    for (const config::Problem& warning : config.warnings) std::cerr << "warning: " << config::format(warning) << '\n';
     for (const config::ConnectorConfig& connector : config.connectors) {
       std::cout << connector.name
                 << (connector.mode == config::ConnectorConfig::Mode::Live ? " (live): " : " (replay): ")

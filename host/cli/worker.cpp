@@ -46,6 +46,10 @@ config::Config read_files(const std::vector<std::filesystem::path>& files, const
   return config;
 }
 
+void warn_of(const config::Config& config) {
+  for (const config::Problem& warning : config.warnings) telemetry::warn(config::format(warning), {{"kind", "config"}});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<plugin::Registry>> scan_plugins(const config::WorkerConfig& worker) {
@@ -80,6 +84,7 @@ Worker::Worker(Options options, Loaded loaded)
 Worker::~Worker() { stop(clock_.boot() + 30s); }
 
 Result<> Worker::start() {
+  warn_of(config_);
   for (const telemetry::Finding& finding :
        telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
     if (finding.is_fatal) return fatal("environment", finding.subject + ": " + finding.message);
@@ -223,6 +228,7 @@ std::string Worker::reload() {
     remember_reload(error.problems());
     throw;
   }
+  warn_of(next);
   std::string changes = describe_changes(config_, next);
   for (const std::string& name : waiting_for_restart(config_, next)) changes += ", " + name + " waits for a restart";
   fill_tables(next);

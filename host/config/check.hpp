@@ -25,6 +25,8 @@ struct CheckContext {
   const std::vector<std::string>* tables = nullptr;
   /// Judges what stands below client:; empty: nobody does.
   ClientRule client_rule = {};
+  /// Where a secret stands in a file as it is: places and paths, without a message.
+  std::vector<Problem> literal_secrets = {};
 };
 
 /// Judges the options "client.*" by the context's rule; what is wrong is added to context.problems, below path.

@@ -126,6 +126,7 @@ struct Config {
   std::map<std::string, ClusterConfig> clusters;
   std::map<std::string, TableConfig> tables;
   std::vector<ConnectorConfig> connectors;  ///< in the order of the files
+  std::vector<Problem> warnings = {};       ///< what works, and should be looked at
 };
 
 /// The connector of this name, nullptr if there is none.

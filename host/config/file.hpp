@@ -14,4 +14,11 @@ enum class FileRule { NotWritableByOthers, NotReadableByOthers };
 /// the one that is read. The message does not repeat the file's name.
 Result<std::string> read_private_file(const std::filesystem::path& file, FileRule rule, std::size_t max_bytes);
 
+/// Who else may look into or change the file, as far as that is worth a word. All empty if it cannot be asked.
+struct Exposure {
+  std::string readers;  ///< "others can read the file (mode 0644)"; empty: nobody else
+  std::string writers;  ///< "it belongs to user 1000, ..." or "group 50 may write to it ..."; empty: nobody else
+};
+Exposure exposure(const std::filesystem::path& file);
+
 }  // namespace reprise::config

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/config/connector.hpp"
+#include "host/config/file.hpp"
 #include "host/config/merge.hpp"
 #include "host/config/rows.hpp"
 #include "host/config/sections.hpp"
@@ -25,6 +26,24 @@ std::vector<Value> parse_all(const Range& range, const Read& read) {
   }
   problems.throw_if_any();
   return roots;
+}
+
+// Secrets that stand in files which others can read, one warning a file. Texts in memory are nobody else's.
+std::vector<Problem> judge_exposure(const std::vector<Problem>& literal_secrets) {
+  std::vector<Problem> warnings;
+  std::map<std::string, std::size_t> counts;
+  for (const Problem& secret : literal_secrets) {
+    if (counts[secret.where.file]++ > 0) continue;
+    const std::string readers = exposure(secret.where.file).readers;
+    if (!readers.empty())
+      warnings.push_back({secret.where, secret.path,
+                          "a secret stands here as it is, and " + readers + ", or write ${file:PATH} or ${env:NAME}"});
+  }
+  for (Problem& warning : warnings) {
+    if (const auto more = counts[warning.where.file] - 1; more > 0)
+      warning.message += "; " + std::to_string(more) + " more secrets stand in this file";
+  }
+  return warnings;
 }
 
 Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets,
@@ -52,6 +71,7 @@ Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, Secre
   }
   read_rows(all.find("tables"), config.tables, context);
   problems.throw_if_any();
+  config.warnings = judge_exposure(context.literal_secrets);
   return config;
 }
 
@@ -84,7 +104,12 @@ WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSou
 
 Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets,
             const ClientRule& client_rule) {
-  return assemble(parse_all(files, read_yaml_file), manifests, secrets, client_rule);
+  Config config = assemble(parse_all(files, read_yaml_file), manifests, secrets, client_rule);
+  for (const auto& file : files) {
+    if (std::string writers = exposure(file).writers; !writers.empty())
+      config.warnings.push_back({{file.string()}, "", std::move(writers)});
+  }
+  return config;
 }
 
 Config load(std::span<const Document> documents, const ManifestLookup& manifests, SecretSource& secrets,

@@ -88,6 +88,7 @@ void settle_texts(Value& value, const OptionSpec& spec, const std::string& path,
   if (spec.is_secret && secrets == RowSecrets::References) {
     auto resolved = resolve(value.text, context.secrets);
     if (!resolved.ok()) return context.problems.add(value.where, path, resolved.error().message);
+    if (!resolved->has_reference && !value.text.empty()) context.literal_secrets.push_back({value.where, path, ""});
     value.text = std::move(resolved->text);
   }
   const bool is_number =
