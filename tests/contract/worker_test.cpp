@@ -8,6 +8,7 @@
 #include <csignal>
 #include <filesystem>
 #include <set>
+#include <sstream>
 
 #include "tests/contract/faulty_worker.hpp"
 
@@ -23,6 +24,17 @@ constexpr int kLeftAtOnce = 66;
 #else
 constexpr int kLeftAtOnce = 1;
 #endif
+
+// The lines of trouble that no runbook can be looked up with.
+std::string lines_without_kind(const std::string& log) {
+  std::istringstream lines(log);
+  std::string found;
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_trouble = line.find(" WARN ") != std::string::npos || line.find(" ERROR ") != std::string::npos;
+    if (is_trouble && line.find(" kind=") == std::string::npos) found += line + "\n";
+  }
+  return found;
+}
 
 constexpr const char* kFaultyState = "reprise_task_state{connector=\"faulty\",state=\"FAILED\",task=\"0\"}";
 
@@ -46,6 +58,7 @@ TEST_CASE("A plugin that cannot go on fails its own connector only", "[contract]
 
   CHECK_THAT(worker.await_log("task failed"),
              Contains("connector=faulty") && !Contains("task failed connector=healthy"));
+  CHECK(lines_without_kind(worker.log()).empty());
   worker.await_metric(kFaultyState, "1");
   CHECK_THAT(worker.await("/health/live", "faulty"), Contains(fault.said));
   worker.expect_unharmed();
