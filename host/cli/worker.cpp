@@ -66,7 +66,8 @@ Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& file
   auto plugins = scan_plugins(worker);
   if (!plugins) return plugins.error();
   for (const auto& problem : (*plugins)->problems()) {
-    telemetry::warn("a file on plugin_path cannot be used", {{"file", worker.mask.cover(problem.path.string())},
+    telemetry::warn("a file on plugin_path cannot be used", {{"kind", problem.error.kind},
+                                                             {"file", worker.mask.cover(problem.path.string())},
                                                              {"reason", worker.mask.cover(problem.error.message)}});
   }
   Loaded loaded;
@@ -88,7 +89,7 @@ Result<> Worker::start() {
   for (const telemetry::Finding& finding :
        telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
     if (finding.is_fatal) return fatal("environment", finding.subject + ": " + finding.message);
-    telemetry::warn(finding.message, {{"subject", finding.subject}});
+    telemetry::warn(finding.message, {{"kind", "environment"}, {"subject", finding.subject}});
   }
   if (auto opened = open_state(); !opened) return opened;
   fill_tables(config_);
@@ -164,12 +165,12 @@ void Worker::on_store_event(const state::StoreEvent& event) {
       break;
     case Kind::Trouble:
     case Kind::SetAside:
-      telemetry::error(event.message);
+      telemetry::error(event.message, {{"kind", "store.trouble"}});
       health_.set("state", telemetry::HealthState::Degraded, event.message);
       break;
     case Kind::Damaged:
     case Kind::Lost:
-      telemetry::error(event.message);
+      telemetry::error(event.message, {{"kind", "store.lost"}});
       health_.set("state", telemetry::HealthState::Down, event.message);
       break;
   }
@@ -214,7 +215,7 @@ void Worker::fill_tables(const config::Config& config) {
     std::vector<tables::RowSource> rows;
     for (const auto& [key, json] : table.rows) rows.push_back({key, json});
     if (auto replaced = tables_.replace(name, std::move(rows)); !replaced)
-      telemetry::error(replaced.error().message, {{"table", name}});
+      telemetry::error(replaced.error().message, {{"kind", replaced.error().kind}, {"table", name}});
   }
 }
 
@@ -278,7 +279,7 @@ void Worker::replace_connectors(const config::Config& next) {
     if (connector->wait_stopped(deadline + 5s)) continue;
     telemetry::error(
         "a connector does not stop: one of its plugins hangs; what replaces it starts with the worker's next life",
-        {{"connector", connector->config().name}});
+        {{"kind", "plugin.hangs"}, {"connector", connector->config().name}});
     connectors_.push_back(std::move(connector));
   }
   leaving.clear();
@@ -302,12 +303,13 @@ bool Worker::stop(BootTime deadline) {
     if (connector->wait_stopped(last)) continue;
     const std::string blocked = watchdog_->blocked();  // a neighbour's plugin, perhaps
     telemetry::error("a connector does not stop in time",
-                     {{"connector", connector->config().name},
+                     {{"kind", "plugin.hangs"},
+                      {"connector", connector->config().name},
                       {"reason", blocked.empty() ? std::string_view("one of its plugins hangs") : blocked}});
     is_clean = false;
   }
   if (replays_ && !replays_->wait_stopped(last)) {
-    telemetry::error("a replay does not stop in time: one of its plugins hangs");
+    telemetry::error("a replay does not stop in time: one of its plugins hangs", {{"kind", "plugin.hangs"}});
     is_clean = false;
   }
   if (!is_clean) return false;

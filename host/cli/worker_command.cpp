@@ -25,7 +25,8 @@ int exit_code_of(const Error& error) {
 }
 
 void reload(Worker& worker) {
-  if (auto reopened = telemetry::reopen_log(); !reopened) telemetry::warn(reopened.error().message);
+  if (auto reopened = telemetry::reopen_log(); !reopened)
+    telemetry::warn(reopened.error().message, {{"kind", reopened.error().kind}});
   try {
     telemetry::info("configuration taken: " + worker.reload());
   } catch (const config::ConfigError& error) {
@@ -87,7 +88,7 @@ int run_worker(const WorkerArguments& arguments) {
                                     {"pid", getpid()}});
   try {
     if (auto started = worker->start(); !started) {
-      telemetry::error(started.error().message);
+      telemetry::error(started.error().message, {{"kind", started.error().kind}});
       telemetry::shutdown_log();
       return exit_code_of(started.error());
     }

@@ -236,7 +236,8 @@ Result<JobRunner::End> JobRunner::drive(Pipeline& pipeline, std::vector<StreamPl
     if (is_stopping_) deadline = std::min(deadline, std::max(stop_deadline_, setup_.services.clock.boot()) + 1s);
   }
   if (auto stopped = pipeline.stop(deadline); !stopped) {
-    telemetry::warn("a plugin did not stop well", {{"job", job_.id}, {"reason", stopped.error().message}});
+    telemetry::warn("a plugin did not stop well",
+                    {{"job", job_.id}, {"kind", stopped.error().kind}, {"reason", stopped.error().message}});
   }
   MutexLock lock(mutex_);
   events_.clear();

@@ -48,7 +48,8 @@ Result<std::unique_ptr<LogReader>> LogReader::create(const config::ConnectorConf
 LogReader::~LogReader() {
   if (!pipeline_) return;
   if (auto stopped = pipeline_->stop(clock_.boot() + kStop); !stopped)
-    telemetry::warn("a plugin did not stop well", {{"connector", name_}, {"reason", stopped.error().message}});
+    telemetry::warn("a plugin did not stop well",
+                    {{"connector", name_}, {"kind", stopped.error().kind}, {"reason", stopped.error().message}});
 }
 
 Result<> LogReader::open(const Stretch& stretch, const Wait& wait) {

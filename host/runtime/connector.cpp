@@ -297,8 +297,10 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
   if (unit.pipeline != nullptr) {
     unit.pipeline->end();
     if (auto stopped = unit.pipeline->stop(services_.clock.boot() + kControlDeadline); !stopped) {
-      telemetry::warn("a plugin did not stop well",
-                      {{"connector", config_.name}, {"task", unit.number}, {"reason", stopped.error().message}});
+      telemetry::warn("a plugin did not stop well", {{"connector", config_.name},
+                                                     {"task", unit.number},
+                                                     {"kind", stopped.error().kind},
+                                                     {"reason", stopped.error().message}});
     }
     unit.pipeline.reset();
     if (progress_of(unit) > unit.progress) unit.failures = 0;
@@ -310,7 +312,7 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
     telemetry::error(
         is_option ? "task failed: its plugin refuses an option, so it is not started again before that is changed"
                   : "task failed: its plugin cannot be used, so it is not started again before that is changed",
-        {{"connector", config_.name}, {"task", unit.number}, {"reason", error.message}});
+        {{"connector", config_.name}, {"task", unit.number}, {"kind", error.kind}, {"reason", error.message}});
     return;
   }
   // What may pass by itself (a broker that is away) is tried without end; the rest has a cap.
@@ -329,6 +331,7 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
   telemetry::error("task failed",
                    {{"connector", config_.name},
                     {"task", unit.number},
+                    {"kind", error.kind},
                     {"reason", error.message},
                     {"again_in_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
 }
@@ -386,8 +389,10 @@ void Connector::drain_all() {
     if (unit->pipeline != nullptr) {
       unit->pipeline->end();
       if (auto stopped = unit->pipeline->stop(deadline + 1s); !stopped) {
-        telemetry::warn("a plugin did not stop well",
-                        {{"connector", config_.name}, {"task", unit->number}, {"reason", stopped.error().message}});
+        telemetry::warn("a plugin did not stop well", {{"connector", config_.name},
+                                                       {"task", unit->number},
+                                                       {"kind", stopped.error().kind},
+                                                       {"reason", stopped.error().message}});
       }
       unit->pipeline.reset();
     }

@@ -213,7 +213,8 @@ Result<> Pipeline::stop(BootTime deadline) {
     if (std::next(part) == parts_.rend() && result.ok()) release_records();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - services_.clock.boot());
     const plugin::OverrunGuard guard(std::max(left, std::chrono::milliseconds(0)) + kStopGrace, [&] {
-      telemetry::error("a plugin hangs in stop", {{"connector", connector_},
+      telemetry::error("a plugin hangs in stop", {{"kind", "plugin.hangs"},
+                                                  {"connector", connector_},
                                                   {"plugin", part->instance->plugin().manifest->id},
                                                   {"instance", part->instance->name()}});
     });

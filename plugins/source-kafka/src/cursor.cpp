@@ -232,7 +232,7 @@ Result<> Cursor::settle_range(Batch& out) {
   if (position_ > high) {
     failure_ = fatal("kafka.log_regressed", name() + ": the log ends at offset " + std::to_string(high) +
                                                 ", before the position " + std::to_string(position_) +
-                                                ": the topic was made anew or lost records; set new offsets to go on");
+                                                ": the topic was made anew or lost records; give the connector another name to begin again");
     return *failure_;
   }
   is_range_asked_ = false;
