@@ -23,6 +23,11 @@ std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std:
   return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
 }
 
+void warn_of_stop(const std::string& connector, int task, const Error& error) {
+  telemetry::warn("a plugin did not stop well",
+                  {{"connector", connector}, {"task", task}, {"kind", error.kind}, {"reason", error.message}});
+}
+
 }  // namespace
 
 std::string_view name_of(TaskState state) {
@@ -296,12 +301,8 @@ void Connector::handle(const Event& event) {
 void Connector::unit_failed(Unit& unit, const Error& error) {
   if (unit.pipeline != nullptr) {
     unit.pipeline->end();
-    if (auto stopped = unit.pipeline->stop(services_.clock.boot() + kControlDeadline); !stopped) {
-      telemetry::warn("a plugin did not stop well", {{"connector", config_.name},
-                                                     {"task", unit.number},
-                                                     {"kind", stopped.error().kind},
-                                                     {"reason", stopped.error().message}});
-    }
+    if (auto stopped = unit.pipeline->stop(services_.clock.boot() + kControlDeadline); !stopped)
+      warn_of_stop(config_.name, unit.number, stopped.error());
     unit.pipeline.reset();
     if (progress_of(unit) > unit.progress) unit.failures = 0;
   }
@@ -388,12 +389,8 @@ void Connector::drain_all() {
   for (auto& unit : units_) {
     if (unit->pipeline != nullptr) {
       unit->pipeline->end();
-      if (auto stopped = unit->pipeline->stop(deadline + 1s); !stopped) {
-        telemetry::warn("a plugin did not stop well", {{"connector", config_.name},
-                                                       {"task", unit->number},
-                                                       {"kind", stopped.error().kind},
-                                                       {"reason", stopped.error().message}});
-      }
+      if (auto stopped = unit->pipeline->stop(deadline + 1s); !stopped)
+        warn_of_stop(config_.name, unit->number, stopped.error());
       unit->pipeline.reset();
     }
     set_state(*unit, TaskState::Stopped, {});
