@@ -338,9 +338,8 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
 }
 
 void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
-  const std::string subject = "connector/" + config_.name + "/" + std::to_string(unit.number);
-  services_.health.set(subject, state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down,
-                       reason);
+  const auto health = state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down;
+  services_.health.set("connector/" + config_.name + "/" + std::to_string(unit.number), health, reason);
   for (const TaskState each : {TaskState::Running, TaskState::Failed, TaskState::Restarting, TaskState::Stopped}) {
     services_.metrics
         .gauge(
