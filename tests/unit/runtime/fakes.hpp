@@ -76,7 +76,7 @@ class LogSource final : public Source {
     const std::size_t most = std::min(max_records, batch_records);
     for (; cursor.next < end && bytes->records.size() < most; ++cursor.next) {
       const auto& found = partition[static_cast<std::size_t>(cursor.next)];
-      if (!found) ++out->gaps;
+      if (!found && cursor.next >= expired_before) ++out->gaps;
       if (!found || loses.contains(cursor.next)) continue;
       bytes->texts.push_back(*found);
       reprise_record record{};
@@ -96,6 +96,7 @@ class LogSource final : public Source {
     out->count = bytes->records.size();
     out->next_offset = cursor.next;
     out->end_offset = log_end;
+    out->expired_before = expired_before;
     out->slot = slot;
     if (cursor.next < end) out->flags = REPRISE_BATCH_MORE;
     if (cursor.next == end) out->flags = cursor.end >= 0 ? REPRISE_BATCH_END : REPRISE_BATCH_IDLE;
@@ -111,6 +112,7 @@ class LogSource final : public Source {
 
   std::size_t batch_records = 256;
   bool counts_gaps = true;
+  std::int64_t expired_before = -1;     ///< retention took what is empty below it
   std::set<std::int64_t> loses;         ///< offsets whose records it does not give, by mistake
   std::vector<reprise_header> headers;  ///< of each record
   std::uint32_t opens_to_refuse = 0;
