@@ -228,6 +228,26 @@ TEST_CASE("Lag without an outcome for a while shows as stalled, and goes with th
   CHECK(lag() == 1);
 }
 
+TEST_CASE("A record after a quiet hour does not show as stalled", "[runtime][task]") {
+  Rig rig(1);
+  rig.start();
+  rig.settle_all();
+  rig.write();
+  for (int second = 0; second < 3600; ++second) rig.turn(1s);
+  rig.add(0, "key1", "value1");
+  rig.task->source_resumed(0);
+  const auto worst = [&] { return rig.world.health.snapshot().worst; };
+
+  rig.turn(1s);
+
+  REQUIRE(rig.offers.size() == 1);
+  CHECK(worst() == telemetry::HealthState::Up);
+  rig.turn(58s);
+  CHECK(worst() == telemetry::HealthState::Up);
+  rig.turn(3s);
+  CHECK(worst() == telemetry::HealthState::Degraded);
+}
+
 TEST_CASE("What was counted before a restart is not counted again in the metrics", "[runtime][task]") {
   Rig rig(5);
   const auto delivered = [&] {
