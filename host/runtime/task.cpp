@@ -55,6 +55,7 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       lanes_(flights_, settings_.held),
       offers_(flights_),
       watch_(settings_.connector, settings_.number, services),
+      expired_(settings_.connector, settings_.number, services),
       absence_(settings_.retry, static_cast<std::uint32_t>(services.clock.boot().ns)),
       notes_(stages_.transforms.size()),
       random_(static_cast<std::uint32_t>(services.clock.boot().ns)),
@@ -178,6 +179,7 @@ void Task::close_all(std::int32_t why) {
   lanes_.clear();
   offers_.clear();
   watch_.close();
+  expired_.close();
   if (dead_letters_) dead_letters_->clear();
   flights_.clear_unlent();
   in_flight_ = in_flight_bytes_ = 0;
@@ -331,6 +333,7 @@ void Task::tick() {
   }
   give_up_overdue();
   watch_.show(lanes_, loop_.now());
+  expired_.show(loop_.now());
   unpin_old_records();
   courtesy_commit();
   lanes_.tidy();

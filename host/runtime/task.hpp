@@ -11,6 +11,7 @@
 #include "host/runtime/byte_budget.hpp"
 #include "host/runtime/dead_letters.hpp"
 #include "host/runtime/endpoint_watch.hpp"
+#include "host/runtime/expiry_watch.hpp"
 #include "host/runtime/flight.hpp"
 #include "host/runtime/lanes.hpp"
 #include "host/runtime/loop.hpp"
@@ -142,6 +143,7 @@ class Task final : public Pumped {
   void read();
   bool has_room() const;
   bool admit_from(Stream& stream);
+  void tell_what_expired(const Stream& stream, std::int64_t first, std::uint64_t before, std::int64_t expired_before);
   void poll_later(Stream& stream, const Error& error);
   void poll_again();
   bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts,
@@ -215,6 +217,7 @@ class Task final : public Pumped {
   Lanes lanes_;
   Offers offers_;
   EndpointWatch watch_;
+  ExpiryWatch expired_;
   std::optional<DeadLetters> dead_letters_;
   bool is_dead_letter_degraded_ = false;
   std::vector<std::unique_ptr<Stream>> streams_;

@@ -33,6 +33,8 @@ TaskMetrics::TaskMetrics(telemetry::Metrics& metrics, const std::string& connect
       connector_(connector),
       task_(std::to_string(task)),
       read_(metrics.counter(telemetry::kRecordsReadTotal, labels(connector, task))),
+      expired_(metrics.counter(telemetry::kRecordsExpiredTotal, labels(connector, task))),
+      gaps_(metrics.counter(telemetry::kGapsTotal, labels(connector, task))),
       retries_(metrics.counter(telemetry::kRetriesTotal, labels(connector, task))),
       delivered_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "delivered"))),
       duplicate_(metrics.counter(telemetry::kRecordsTotal, with(labels(connector, task), "outcome", "duplicate"))),
@@ -44,6 +46,8 @@ TaskMetrics::TaskMetrics(telemetry::Metrics& metrics, const std::string& connect
 
 void TaskMetrics::add(const Counters& since, const Counters& now) {
   read_.add(difference(now.read, since.read));
+  expired_.add(difference(now.expired, since.expired));
+  gaps_.add(difference(now.gaps, since.gaps));
   retries_.add(difference(now.retries, since.retries));
   delivered_.add(difference(now.delivered, since.delivered));
   duplicate_.add(difference(now.duplicate, since.duplicate));

@@ -33,6 +33,8 @@ class TaskMetrics {
   const std::string connector_;
   const std::string task_;
   telemetry::Counter& read_;
+  telemetry::Counter& expired_;
+  telemetry::Counter& gaps_;
   telemetry::Counter& retries_;
   telemetry::Counter& delivered_;
   telemetry::Counter& duplicate_;

@@ -59,6 +59,8 @@ bool Task::admit_from(Stream& stream) {
   Batch* const batch = stream.scan.front();
   if (batch == nullptr) return false;
   const BootTime now = loop_.now();
+  const std::int64_t first = stream.ledger.next_offset();
+  const std::uint64_t expired = stream.ledger.counters().expired;
   const std::size_t begin = stream.scan.front_index();
   const std::size_t end = std::min(batch->count(), begin + kRecordsPerStep);
   if (const auto& lent = batch->lent(); begin == 0 && (lent.flags & REPRISE_BATCH_COUNTS_GAPS) != 0) {
@@ -114,13 +116,23 @@ bool Task::admit_from(Stream& stream) {
     judged_.push_back(id);
   }
   stream.scan.advance_front(end - begin);
+  const std::int64_t expired_before = batch->lent().expired_before;
   if (end == batch->count()) {
-    stream.ledger.pass(batch->lent().next_offset, batch->lent().expired_before);
+    stream.ledger.pass(batch->lent().next_offset, expired_before);
     stream.scan.pop_front();
   }
+  tell_what_expired(stream, first, expired, expired_before);
   mark_dirty(stream);
   judge();
   return true;
+}
+
+// A job's account of what it could not read is its proof; live, nobody else would notice.
+void Task::tell_what_expired(const Stream& stream, std::int64_t first, std::uint64_t before,
+                             std::int64_t expired_before) {
+  const std::uint64_t records = stream.ledger.counters().expired - before;
+  if (records == 0 || !stream.plan.job.empty()) return;
+  expired_.took(stream.plan.key, first, std::min(expired_before, stream.ledger.next_offset()), records, loop_.now());
 }
 
 // The source may have no event of its own that tells when its trouble is over.

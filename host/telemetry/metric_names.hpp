@@ -24,6 +24,14 @@ inline constexpr MetricSpec kRecordsReadTotal{"reprise_records_read_total",
                                               MetricKind::Counter,
                                               {"connector", "task"},
                                               "Records read from the source, also those not selected."};
+inline constexpr MetricSpec kRecordsExpiredTotal{"reprise_records_expired_total",
+                                                 MetricKind::Counter,
+                                                 {"connector", "task"},
+                                                 "Records that retention took before they were read: loss."};
+inline constexpr MetricSpec kGapsTotal{"reprise_gaps_total",
+                                       MetricKind::Counter,
+                                       {"connector", "task"},
+                                       "Offsets that hold no record: of transactions, or cleaned by compaction."};
 inline constexpr MetricSpec kBytesTotal{"reprise_bytes_total",
                                         MetricKind::Counter,
                                         {"connector", "task", "direction"},
@@ -96,6 +104,8 @@ inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_tot
 
 inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kRecordsReadTotal,
+                                            kRecordsExpiredTotal,
+                                            kGapsTotal,
                                             kBytesTotal,
                                             kLagRecords,
                                             kLagSeconds,

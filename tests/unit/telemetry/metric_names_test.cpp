@@ -12,6 +12,8 @@ TEST_CASE("Names, kinds and labels of metrics are a contract with dashboards", "
   const std::vector<std::string> wanted{
       "counter reprise_records_total{connector,task,outcome}",
       "counter reprise_records_read_total{connector,task}",
+      "counter reprise_records_expired_total{connector,task}",
+      "counter reprise_gaps_total{connector,task}",
       "counter reprise_bytes_total{connector,task,direction}",
       "gauge reprise_lag_records{connector,task,topic,partition}",
       "gauge reprise_lag_seconds{connector,task,topic,partition}",
