@@ -310,7 +310,8 @@ void Task::tick() {
     }
     metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds,
                            static_cast<double>(ledger.watermark()));
-    is_stalled |= lag > 0 && loop_.now() - stream->last_outcome > settings_.stall_after;
+    if (lag == 0) stream->last_outcome = loop_.now();  // until now there was nothing to have one
+    is_stalled |= loop_.now() - stream->last_outcome > settings_.stall_after;
   }
   metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
   if (failure_) {
