@@ -4,8 +4,8 @@
 #include <array>
 #include <set>
 
+#include "host/runtime/retry.hpp"
 #include "host/runtime/shard_place.hpp"
-#include "host/runtime/start_place.hpp"
 #include "host/runtime/stream_state.hpp"
 #include "host/telemetry/log.hpp"
 
@@ -14,14 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kControlDeadline = 30s;  // of one blocking call to a plugin
+constexpr auto kSilence = 2s;           // a source that answers later is spoken of
 constexpr auto kLookForPartitions = 30s;
-
-std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures) {
-  double wait = static_cast<double>(policy.initial.count());
-  for (std::uint32_t i = 1; i < failures && wait < static_cast<double>(policy.max.count()); ++i)
-    wait *= policy.multiplier;
-  return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
-}
 
 void warn_of_stop(const std::string& connector, int task, const Error& error) {
   telemetry::warn("a plugin did not stop well",
@@ -82,6 +76,7 @@ Connector::Connector(config::ConnectorConfig config, Services& services, std::ve
     : config_(std::move(config)), services_(services), shards_(std::move(shards)) {
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.tasks_max); ++i)
     units_.push_back(std::make_unique<Unit>(*this, i));
+  for (const auto& unit : units_) services_.health.set(subject(*unit), telemetry::HealthState::Starting);
   status_.resize(units_.size());
 }
 
@@ -178,6 +173,10 @@ bool Connector::reconfigure(const config::ConnectorConfig& config) {
   return is_taken;
 }
 
+std::string Connector::subject(const Unit& unit) const {
+  return "connector/" + config_.name + "/" + std::to_string(unit.number);
+}
+
 BootTime Connector::next_due() const {
   BootTime next = next_look_;
   for (const auto& unit : units_) next = std::min(next, unit->start_at);
@@ -205,11 +204,24 @@ Result<> Connector::try_start(Unit& unit) {
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();
+  if (auto reached = reach_source(unit); !reached) return reached;
   auto plans = plan_streams(unit, *unit.pipeline);
   if (!plans) return plans.error();
   unit.progress = progress_of(unit);
   unit.pipeline->begin(unit.listener);
   for (StreamPlan& plan : *plans) unit.pipeline->open(std::move(plan));
+  return {};
+}
+
+// Names after a moment what is waited for: the source's reason knows it. Who asks next has more patience.
+Result<> Connector::reach_source(Unit& unit) {
+  const auto partitions = unit.pipeline->partitions("", services_.clock.boot() + kSilence);
+  if (partitions || is_stop_requested()) return {};
+  const Error& why = partitions.error();
+  if (why.status != Status::Retriable) return why;
+  if (unit.restarts == 0) services_.health.set(subject(unit), telemetry::HealthState::Starting, why.message);
+  telemetry::warn("the task waits for its source",
+                  {{"connector", config_.name}, {"task", unit.number}, {"kind", why.kind}, {"reason", why.message}});
   return {};
 }
 
@@ -231,7 +243,7 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
     if (!*stored) {
       auto is_known = has_streams_of(services_.store, owner, where.topic);
       if (!is_known) return is_known.error();
-      auto start = first_offset(pipeline, where, *is_known);
+      auto start = first_offset(pipeline, where, *is_known, services_.clock.boot() + kControlDeadline);
       if (!start) return start.error();
       *stored = put_new_stream(batch, owner, where.topic, where.partition, *log_id, *start);
       telemetry::info("partition begins", {{"connector", config_.name},
@@ -253,28 +265,6 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
   }
   for (const StreamPlan& plan : plans) unit.open.insert({plan.key.topic, plan.key.partition});
   return plans;
-}
-
-Result<std::int64_t> Connector::first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition) {
-  const BootTime deadline = services_.clock.boot() + kControlDeadline;
-  if (is_new_partition)
-    return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);  // nothing of it may be missed
-  const std::string* const option = config::find(config_.source, "start");
-  auto start = parse_start(option == nullptr ? "latest" : *option, services_.clock.wall_ms());
-  if (!start) return start.error();
-  switch (start->kind) {
-    case StartPlace::Kind::Earliest:
-      return pipeline.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
-    case StartPlace::Kind::Latest:
-      return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);
-    case StartPlace::Kind::Offset:
-      return start->value;
-    case StartPlace::Kind::Time:
-      break;
-  }
-  auto offset = pipeline.resolve(where, REPRISE_AT_TIME, start->value, deadline);
-  if (!offset || *offset >= 0) return offset;
-  return pipeline.resolve(where, REPRISE_AT_LATEST, -1, deadline);  // nothing is as new as that: what comes next
 }
 
 void Connector::look_for_partitions() {
@@ -339,7 +329,7 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
 
 void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
   const auto health = state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down;
-  services_.health.set("connector/" + config_.name + "/" + std::to_string(unit.number), health, reason);
+  services_.health.set(subject(unit), health, reason);
   for (const TaskState each : {TaskState::Running, TaskState::Failed, TaskState::Restarting, TaskState::Stopped}) {
     services_.metrics
         .gauge(
@@ -393,7 +383,7 @@ void Connector::drain_all() {
       unit->pipeline.reset();
     }
     set_state(*unit, TaskState::Stopped, {});
-    services_.health.clear("connector/" + config_.name + "/" + std::to_string(unit->number));
+    services_.health.clear(subject(*unit));
   }
 }
 

@@ -51,8 +51,10 @@ class Connector {
   void run();
   void start_unit(Unit& unit);
   Result<> try_start(Unit& unit);
+  Result<> reach_source(Unit& unit);
   Result<std::vector<StreamPlan>> plan_streams(Unit& unit, Pipeline& pipeline);
-  Result<std::int64_t> first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition);
+  Result<std::int64_t> first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition,
+                                    BootTime deadline);
   void look_for_partitions();
   void handle(const Event& event);
   void unit_failed(Unit& unit, const Error& error);
@@ -60,6 +62,7 @@ class Connector {
   void take_hot_options();
   void drain_all();
   std::int64_t progress_of(const Unit& unit) const;
+  std::string subject(const Unit& unit) const;
   BootTime next_due() const;
   bool is_stop_requested() const;
 

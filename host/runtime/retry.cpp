@@ -18,4 +18,11 @@ std::chrono::nanoseconds retry_delay(const config::RetryPolicy& policy, std::uin
   return std::chrono::nanoseconds(static_cast<std::int64_t>(policy.full_jitter ? wait * random : wait));
 }
 
+std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures) {
+  double wait = static_cast<double>(policy.initial.count());
+  for (std::uint32_t i = 1; i < failures && wait < static_cast<double>(policy.max.count()); ++i)
+    wait *= policy.multiplier;
+  return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
+}
+
 }  // namespace reprise::runtime

@@ -13,4 +13,7 @@ bool is_exhausted(const config::RetryPolicy& policy, std::uint32_t spent, std::c
 /// time between 0 and the delay) keeps many failures from coming back at once.
 std::chrono::nanoseconds retry_delay(const config::RetryPolicy& policy, std::uint32_t spent, double random);
 
+/// How long to wait before a task is started again after so many failures in a row.
+std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures);
+
 }  // namespace reprise::runtime

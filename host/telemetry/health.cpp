@@ -11,7 +11,7 @@ constexpr std::string_view kOther = "other";
 constexpr std::size_t kMaxSubjectBytes = 256;
 constexpr std::size_t kMaxReasonBytes = 512;
 
-bool is_broken(HealthState state) { return state == HealthState::Down || state == HealthState::Invalid; }
+bool works(HealthState state) { return state <= HealthState::Degraded; }
 }  // namespace
 
 std::string_view to_text(HealthState state) {
@@ -20,6 +20,8 @@ std::string_view to_text(HealthState state) {
       return "up";
     case HealthState::Degraded:
       return "degraded";
+    case HealthState::Starting:
+      return "starting";
     case HealthState::Down:
       return "down";
     case HealthState::Invalid:
@@ -70,19 +72,19 @@ HealthSnapshot Health::snapshot() const {
     snapshot.worst = std::max(snapshot.worst, entry.state);
     snapshot.subjects.push_back(entry);
   }
-  snapshot.is_ready = is_started_ && !is_broken(snapshot.worst);
+  snapshot.is_ready = is_started_ && works(snapshot.worst);
   return snapshot;
 }
 
 bool Health::is_ready() const {
   MutexLock lock(mutex_);
-  return is_started_ && std::none_of(subjects_.begin(), subjects_.end(),
-                                     [](const auto& entry) { return is_broken(entry.second.state); });
+  return is_started_ &&
+         std::all_of(subjects_.begin(), subjects_.end(), [](const auto& entry) { return works(entry.second.state); });
 }
 
 std::string to_json(const HealthSnapshot& snapshot) {
   std::string out = R"({"status":")";
-  out += snapshot.is_started ? to_text(snapshot.worst) : std::string_view("starting");
+  out += snapshot.is_started ? to_text(snapshot.worst) : to_text(HealthState::Starting);
   out += R"(","ready":)";
   out += snapshot.is_ready ? "true" : "false";
   out += R"(,"subjects":[)";

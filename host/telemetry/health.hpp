@@ -10,10 +10,11 @@
 
 namespace reprise::telemetry {
 
-/// Up and Degraded work (Degraded: with a reason to look); Down does not; Invalid: its configuration cannot work.
-enum class HealthState { Up, Degraded, Down, Invalid };
+/// Up and Degraded work (Degraded: with a reason to look); Starting does not yet, Down does not; Invalid: its configuration
+/// cannot work. The later ones are worse.
+enum class HealthState { Up, Degraded, Starting, Down, Invalid };
 
-std::string_view to_text(HealthState state);  ///< "up", "degraded", "down", "invalid"
+std::string_view to_text(HealthState state);  ///< "up", "degraded", "starting", "down", "invalid"
 
 struct SubjectHealth {
   std::string subject;  ///< "connector/orders", "state", "log"
@@ -41,7 +42,7 @@ class Health {
   void set_started();
 
   HealthSnapshot snapshot() const;
-  /// Started, and no subject is Down or Invalid.
+  /// Started, and no subject is Starting, Down or Invalid.
   bool is_ready() const;
 
  private:

@@ -64,7 +64,7 @@ Failure to_failure(const kafka::Error& error) {
 }
 
 Config::Config(const Options& options, std::string_view instance, int version)
-    : client(make_client(options, instance, version)) {
+    : servers(options.text("cluster.bootstrap_servers", "")), client(make_client(options, instance, version)) {
   for (std::string_view topic : options.texts("topics")) {
     if (topic.empty()) throw options.bad("topics", "holds an empty name");
     topics.emplace_back(topic);

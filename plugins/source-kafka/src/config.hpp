@@ -16,6 +16,7 @@ struct Config {
   /// Throws Failure, with the option at fault. version: rd_kafka_version(), which decides the cure for full queues.
   Config(const Options& options, std::string_view instance, int version);
 
+  std::string servers;  ///< where the cluster is, for those who read of its trouble
   std::vector<std::string> topics;
   kafka::Partitioner partitioner = kafka::Partitioner::Murmur2;
   bool reads_headers = true;

@@ -170,7 +170,11 @@ Result<std::size_t> KafkaSource::partitions(std::string_view topic, std::size_t 
     const std::vector<std::string> topics =
         topic.empty() ? config_.topics : std::vector<std::string>{std::string(topic)};
     auto listed = kafka::list_partitions(client_.get(), topics, deadline(deadline_ns), stop_.get_token());
-    if (!listed.ok()) return to_failure(listed.error());
+    if (!listed.ok()) {
+      kafka::Error error = listed.error();
+      error.message += " (cluster at " + config_.servers + ")";
+      return to_failure(error);
+    }
     listed_ = std::move(listed.value());
     for (const auto& [name, partition] : listed_)
       partition_counts_[name] = std::max(partition_counts_[name], partition + 1);

@@ -16,6 +16,22 @@ std::int64_t now_ms() {
 }
 }  // namespace
 
+TEST_CASE("A cluster that cannot be reached is named by its addresses, within the deadline", "[source-kafka]") {
+  Reader reader("orders", {{"cluster.bootstrap_servers", "127.0.0.1:1"}});
+  std::array<reprise_place, 1> places{};
+  std::size_t count = 0;
+  reprise_error error{};
+  auto& host = reader.host();
+  const auto begin = std::chrono::steady_clock::now();
+
+  const auto status = host.source().partitions(host.self(), {nullptr, 0}, 0, places.data(), places.size(), &count,
+                                               deadline_ns(2), &error);
+
+  CHECK(status == REPRISE_RETRIABLE);
+  CHECK(std::string(error.message).find("(cluster at 127.0.0.1:1)") != std::string::npos);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+}
+
 TEST_CASE("Places are resolved: earliest, latest, and the first record at or after a time", "[source-kafka]") {
   Cluster cluster;
   const std::string topic = cluster.create_topic(2);

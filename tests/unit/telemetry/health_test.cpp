@@ -15,6 +15,9 @@ TEST_CASE("A worker is ready when it has started and nothing is down", "[telemet
   CHECK(health.is_ready());
   health.set("connector/a", HealthState::Degraded, "stalled");
   CHECK(health.is_ready());
+  health.set("connector/b", HealthState::Starting);
+  CHECK_FALSE(health.is_ready());
+  CHECK_FALSE(health.snapshot().is_ready);
   health.set("connector/b", HealthState::Down, "failed");
   CHECK_FALSE(health.is_ready());
   health.set("connector/b", HealthState::Invalid, "no such topic");
