@@ -17,7 +17,7 @@ struct Request {
   std::int32_t partition = kPartitionOfKey;
   bool is_dry_run = false;
   ProofKind proof = ProofKind::Range;
-  std::string asker;  ///< not of the JSON: who sent it
+  std::string asker = {};  ///< not of the JSON: who sent it
 };
 
 /// {"connector", "webhook_id" or "key", "from", "to", "partition", "dry_run", "proof"}. Errors: kind "request.invalid", with the member.

@@ -17,10 +17,10 @@ static reprise_status tell(const reprise_host* host, const reprise_option* optio
     host->log(host, REPRISE_LOG_INFO, text_of(line), &field, 1);
     reprise_error why;
     memset(&why, 0, sizeof why);
-    snprintf(why.message, sizeof why.message, "%s", line);
+    snprintf(why.message, sizeof why.message, "%.*s", (int)sizeof why.message - 1, line);
     host->health(host, text_of(""), REPRISE_DEGRADED, &why);
     if (options[i].key.size == 6 && memcmp(options[i].key.data, "refuse", 6) == 0) {
-      snprintf(error->message, sizeof error->message, "%s", line);
+      snprintf(error->message, sizeof error->message, "%.*s", (int)sizeof error->message - 1, line);
       return REPRISE_PERMANENT;
     }
   }
