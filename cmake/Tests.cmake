@@ -37,6 +37,7 @@ function(reprise_add_test name)
   cmake_parse_arguments(T "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES;DEPENDS;ENVIRONMENT" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} reprise_catch_main reprise::warnings)
+  set_target_properties(${name} PROPERTIES REPRISE_IS_TEST ON) # see Warnings.cmake
   add_test(NAME ${name} COMMAND ${name})
   reprise_label_test(${name} "${T_LABEL}" "${T_TIMEOUT}" "${T_ENVIRONMENT}")
   add_dependencies(tests_${T_LABEL} ${name})
