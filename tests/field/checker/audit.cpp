@@ -57,14 +57,16 @@ void Audit::add(const Delivery& delivery) {
   if (own.event_id.empty()) own.event_id = delivery.event_id;
   ++own.requests;
   const bool is_2xx = delivery.status >= 200 && delivery.status < 300;
+  const bool is_late = is_2xx && delivery.wall_ms > scope_.ended_ms;
   if (is_2xx) {
     ++totals_.answered_2xx;
-    if (delivery.wall_ms > scope_.ended_ms) ++totals_.late;
+    if (is_late) ++totals_.late;
     ++own.answered;
   } else {
     ++totals_.answered_other;
   }
-  answers_.push_back({&own, delivery.epoch, delivery.job, is_2xx && own.answered == 1});
+  // What came late has its own count: that it also came after all others says nothing new.
+  answers_.push_back({&own, delivery.epoch, delivery.job, is_2xx && !is_late && own.answered == 1});
 }
 
 void Audit::add_dead_letter(const std::string& webhook, const Digest& digest) {

@@ -214,8 +214,13 @@ TEST_CASE("A delivery after the end that the worker told is late", "[field][audi
   Scope scope = replay_of("", "1", 0, 2000);
   scope.ended_ms = 4999;
   Audit audit{scope};
-  audit.add(record("1", "a"));
+  audit.add(record("1", "a", 1000, 0));
+  audit.add(record("1", "b", 1000, 1));
+  Delivery in_time = replayed("j", "1", "b");
+  in_time.wall_ms = 4999;
+  audit.add(in_time);
   audit.add(replayed("j", "1", "a"));
   CHECK(audit.verdict().late == 1);
+  CHECK(audit.verdict().inversions == 0);  // one fault, one count
   CHECK(audit.verdict().missing == 0);
 }
