@@ -67,6 +67,7 @@ struct Connector::Unit {
   std::set<TopicPartition> open;
   std::uint32_t failures = 0;  // in a row, without progress
   std::uint32_t restarts = 0;
+  std::string trial;          // why it is started again
   std::int64_t progress = 0;  // sum of the watermarks when it was started
   BootTime start_at{};        // when it is to be started; max(): not
   bool is_draining = false;
@@ -199,8 +200,8 @@ void Connector::start_unit(Unit& unit) {
 
 Result<> Connector::try_start(Unit& unit) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
-  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_}, services_,
-                                   unit.place.shard(), deadline);
+  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_, .trial = unit.trial},
+                                   services_, unit.place.shard(), deadline);
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();
@@ -316,9 +317,10 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
     return;
   }
   ++unit.restarts;
+  unit.trial = restart_text(config_.restart, unit.failures, error.message);
   const auto delay = may_pass ? std::chrono::nanoseconds(2s) : restart_delay(config_.restart, unit.failures);
   unit.start_at = services_.clock.boot() + delay;
-  set_state(unit, may_pass ? TaskState::Restarting : TaskState::Failed, error.message);
+  set_state(unit, may_pass ? TaskState::Restarting : TaskState::Failed, unit.trial);
   telemetry::error("task failed",
                    {{"connector", config_.name},
                     {"task", unit.number},
@@ -328,8 +330,12 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
 }
 
 void Connector::set_state(Unit& unit, TaskState state, std::string reason) {
-  const auto health = state == TaskState::Running ? telemetry::HealthState::Up : telemetry::HealthState::Down;
-  services_.health.set(subject(unit), health, reason);
+  if (state != TaskState::Running) {
+    services_.health.set(subject(unit), telemetry::HealthState::Down, reason);
+  } else {  // from here on the task itself tells how it is
+    const auto health = unit.trial.empty() ? telemetry::HealthState::Up : telemetry::HealthState::Starting;
+    services_.health.set(subject(unit), health, unit.trial);
+  }
   for (const TaskState each : {TaskState::Running, TaskState::Failed, TaskState::Restarting, TaskState::Stopped}) {
     services_.metrics
         .gauge(

@@ -24,6 +24,7 @@ Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Servic
       services_(services),
       shard_(shard) {
   settings_.endpoint_faults = setup.endpoint_faults;
+  settings_.trial = setup.trial;
 }
 
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup,

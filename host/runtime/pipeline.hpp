@@ -39,6 +39,7 @@ class Pipeline {
     std::uint32_t endpoint_faults = 0;  ///< TaskSettings::endpoint_faults
     Sink* sink = nullptr;               ///< instead of the connector's own; borrowed
     CallStop* stop = nullptr;           ///< ends the calls that wait; borrowed
+    std::string trial = {};             ///< TaskSettings::trial
   };
 
   /// Loads, creates and starts the plugins; on failure nothing is left behind. Retriable: the same may succeed later.

@@ -25,4 +25,10 @@ std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std:
   return std::chrono::milliseconds(std::min<std::int64_t>(static_cast<std::int64_t>(wait), policy.max.count()));
 }
 
+std::string restart_text(const config::RestartPolicy& policy, std::uint32_t failures, std::string_view reason) {
+  std::string text = failures == 0 ? "started again" : "attempt " + std::to_string(failures);
+  if (failures != 0 && policy.attempts != 0) text += " of " + std::to_string(policy.attempts);
+  return text + ": " + std::string(reason);
+}
+
 }  // namespace reprise::runtime

@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "host/config/config.hpp"
 
@@ -15,5 +17,9 @@ std::chrono::nanoseconds retry_delay(const config::RetryPolicy& policy, std::uin
 
 /// How long to wait before a task is started again after so many failures in a row.
 std::chrono::nanoseconds restart_delay(const config::RestartPolicy& policy, std::uint32_t failures);
+
+/// What health says of a task that was started again: "attempt 2 of 10: reason". failures: in a row, 0 if it was started again
+/// because of what passes by itself.
+std::string restart_text(const config::RestartPolicy& policy, std::uint32_t failures, std::string_view reason);
 
 }  // namespace reprise::runtime

@@ -10,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kTick = 1s;
+constexpr auto kTrial = 30s;
 constexpr auto kOpenAgain = 20ms;
 // A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
 constexpr auto kPinnedAtMost = 1s;
@@ -50,6 +51,7 @@ Task::Task(TaskSettings settings, TaskStages stages, Services& services, Loop& l
       metrics_(services.metrics, settings_.connector, settings_.number),
       timer_(loop, [this] { want_turn(); }),
       next_tick_(loop.now() + kTick),
+      trial_ends_(loop.now() + kTrial),
       last_turn_(loop.now()),
       budget_(settings_.max_in_flight_bytes + settings_.held.max_bytes),
       lanes_(flights_, settings_.held),
@@ -311,6 +313,8 @@ void Task::tick() {
     metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds,
                            static_cast<double>(ledger.watermark()));
     if (lag == 0) stream->last_outcome = loop_.now();  // until now there was nothing to have one
+    // What failed before is passed, or there is nothing left to fail.
+    if (ledger.watermark() > stream->plan.from.watermark() || (end >= 0 && lag == 0)) trial_ends_ = {};
     is_stalled |= loop_.now() - stream->last_outcome > settings_.stall_after;
   }
   metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
@@ -330,7 +334,7 @@ void Task::tick() {
                        {"suppressed", *suppressed}});
     }
   } else if (!is_group_late_) {
-    services_.health.set(subject(), telemetry::HealthState::Up);
+    show_well();
   }
   give_up_overdue();
   watch_.show(lanes_, loop_.now());
@@ -339,6 +343,13 @@ void Task::tick() {
   courtesy_commit();
   lanes_.tidy();
   flights_.shrink();
+}
+
+// A task that fails again and again would be up for a moment of each life.
+void Task::show_well() {
+  const bool is_on_trial = !settings_.trial.empty() && loop_.now() < trial_ends_;
+  services_.health.set(subject(), is_on_trial ? telemetry::HealthState::Starting : telemetry::HealthState::Up,
+                       is_on_trial ? std::string_view(settings_.trial) : std::string_view());
 }
 
 void Task::unpin_old_records() {

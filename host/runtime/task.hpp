@@ -39,6 +39,8 @@ struct TaskSettings {
   std::chrono::milliseconds group_interval{20};  ///< ... or after this time
   std::uint32_t endpoint_faults = 0;             ///< so many in a row fail the task; 0: no limit
   std::chrono::milliseconds stall_after{60'000};
+  std::string
+      trial;  ///< why it was started again: health is Starting with it until it gets somewhere; empty: first start
 
   static TaskSettings from(const config::ConnectorConfig& connector, std::uint32_t number);
 };
@@ -180,6 +182,7 @@ class Task final : public Pumped {
     return settings_.max_in_flight - std::min<std::uint64_t>(settings_.max_in_flight, under_way);
   }
   std::string subject() const { return "connector/" + settings_.connector + "/" + std::to_string(settings_.number); }
+  void show_well();
   std::string dead_letter_subject() const { return "connector/" + settings_.connector + "/dead_letter"; }
 
   // task_commit.cpp: groups
@@ -209,6 +212,7 @@ class Task final : public Pumped {
   bool can_commit_ = true;        // false: the open group is lost, there is nothing to wait for
   BootTime drain_deadline_ = BootTime::max();
   BootTime next_tick_{};
+  BootTime trial_ends_{};  // until then it has to show that it does not fail as it did before
   BootTime last_turn_;
 
   SettlementInbox inbox_;

@@ -83,7 +83,7 @@ void Task::offer() {
     if (!delivered) return sink_is_away(delivered.error());
     if (taken != 0) has_flushed_ = false;
     if (absence_.end()) {
-      services_.health.set(subject(), telemetry::HealthState::Up);
+      show_well();
       if (said_.pass("sink_back")) {
         telemetry::info("the sink takes records again",
                         {{"connector", settings_.connector}, {"task", settings_.number}});

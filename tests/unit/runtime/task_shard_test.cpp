@@ -86,7 +86,7 @@ class Ended final : public TaskListener {
 std::optional<Counters> deliver(const Log& log, int settlers) {
   const SystemClock clock;
   World world;
-  Services services{clock, world.store, *world.plugins, world.tables, world.metrics, world.health, {}};
+  Services services{clock, world.store, *world.plugins, world.tables, world.metrics, world.health, {}, {}};
   LogSource source(log);
   ScriptedSink sink;
   Settlers threads(settlers);
