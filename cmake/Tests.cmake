@@ -29,6 +29,9 @@ function(reprise_label_test name label timeout environment)
   if(NOT timeout)
     set(timeout 60)
   endif()
+  if(REPRISE_SANITIZE) # a deadline is there to end what hangs, and what is checked runs up to ten times as long
+    math(EXPR timeout "${timeout} * 5")
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout}
     ENVIRONMENT "${REPRISE_TEST_ENVIRONMENT};${environment}")
 endfunction()
