@@ -24,6 +24,7 @@
 #include "host/state/rocks_page.hpp"
 #include "host/state/set_aside.hpp"
 #include "host/state/sync_logs.hpp"
+#include "host/state/unseen_by_tsan.hpp"
 
 namespace reprise::state {
 namespace {
@@ -112,10 +113,15 @@ class RocksStore::Impl {
       }
       if (!status.ok()) return failed(status, "writing to ");
     }
-    const auto status = db_->Write(rocksdb::WriteOptions(), &out);
+    const auto status = write(out);
     if (!status.ok()) return failed(status, "writing to ");
     note_written(db_->GetLatestSequenceNumber());
     return {};
+  }
+
+  rocksdb::Status write(rocksdb::WriteBatch& batch) {
+    const UnseenByTsan call;
+    return db_->Write(rocksdb::WriteOptions(), &batch);
   }
 
   Result<bool> get(std::string_view key, std::string* value) {
