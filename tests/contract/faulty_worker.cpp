@@ -33,6 +33,11 @@ FaultyWorker& FaultyWorker::with_connector_lines(std::string yaml) {
   return *this;
 }
 
+FaultyWorker& FaultyWorker::with_worker_lines(std::string yaml) {
+  worker_lines_ = std::move(yaml);
+  return *this;
+}
+
 FaultyWorker& FaultyWorker::with_drain_deadline(std::string duration) {
   drain_deadline_ = std::move(duration);
   return *this;
@@ -67,7 +72,7 @@ std::string FaultyWorker::yaml() const {
   if (!plugin_folder_.starts_with("good_")) text += ", \"" + faults + "/" + plugin_folder_ + "\"";
   text += "]\n";
   if (shards_ != 1) text += "  shards: " + std::to_string(shards_) + "\n";
-  text += "connectors:\n";
+  text += worker_lines_ + "connectors:\n";
   for (const std::string& name : good_) {
     text += "  " + name +
             ":\n    source: {plugin: good-source, start: earliest}\n    transforms: [{plugin: good-transform}]\n    "

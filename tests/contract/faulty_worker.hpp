@@ -18,6 +18,7 @@ class FaultyWorker {
   /// What stands under `faulty` instead of its default sink, and lines of `worker:` beside the default ones.
   FaultyWorker& with_sink(std::string yaml);
   FaultyWorker& with_connector_lines(std::string yaml);
+  FaultyWorker& with_worker_lines(std::string yaml);
   FaultyWorker& with_drain_deadline(std::string duration);
   FaultyWorker& with_shards(int count);
   /// The good connectors, instead of `healthy`.
@@ -59,6 +60,7 @@ class FaultyWorker {
   std::string plugin_folder_;
   std::string sink_;
   std::string connector_lines_;
+  std::string worker_lines_;
   std::string drain_deadline_ = "5s";
   int shards_ = 1;
   std::vector<std::string> good_ = {"healthy"};

@@ -112,20 +112,21 @@ bool Peer::read_some(std::string& buffer) {
   return false;
 }
 
-Server::Server(Handler handler, const Tls* tls) : handler_(std::move(handler)) {
+Server::Server(Handler handler, const Tls* tls, const std::string& address)
+    : handler_(std::move(handler)), address_(address) {
   if (tls != nullptr) {
     tls_.reset(SSL_CTX_new(TLS_server_method()));
     use_certificate(*tls);
   }
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 256) != 0)
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  ::inet_pton(AF_INET, address_.c_str(), &here.sin_addr);
+  socklen_t size = sizeof here;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&here), size) != 0 || ::listen(listener_, 256) != 0)
     throw std::runtime_error("cannot listen");
-  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&here), &size);
+  port_ = ntohs(here.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -154,7 +155,7 @@ Server::~Server() {
 }
 
 std::string Server::url(const std::string& path) const {
-  return std::string(tls_ != nullptr ? "https" : "http") + "://127.0.0.1:" + std::to_string(port_) + path;
+  return std::string(tls_ != nullptr ? "https" : "http") + "://" + address_ + ":" + std::to_string(port_) + path;
 }
 
 std::vector<Received> Server::received() const {

@@ -44,7 +44,7 @@ class Peer {
   bool open_ = true;
 };
 
-/// A real HTTP/1.1 server on 127.0.0.1 and a free port, a thread for each connection. The handler gets each request.
+/// A real HTTP/1.1 server on an IPv4 address of this machine and a free port, a thread for each connection. The handler gets each request.
 class Server {
  public:
   using Handler = std::function<void(const Received&, Peer&)>;
@@ -52,7 +52,7 @@ class Server {
     std::string certificate, key;  ///< PEM
   };
 
-  explicit Server(Handler handler, const Tls* tls = nullptr);
+  explicit Server(Handler handler, const Tls* tls = nullptr, const std::string& address = "127.0.0.1");
   ~Server();
 
   /// Another certificate for the connections that come, and nothing else: tickets given out stay good.
@@ -72,6 +72,7 @@ class Server {
   void serve(int fd, int number);
 
   Handler handler_;
+  const std::string address_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> tls_{nullptr, &SSL_CTX_free};
   int listener_ = -1;
   int port_ = 0;
