@@ -1,50 +1,15 @@
 #include "host/base/address_check.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstring>
 #include <optional>
+#include <string>
+#include <string_view>
+
+#include "host/base/machine_addresses.hpp"
 
 namespace reprise {
 namespace {
-
-// An address, and how many of its leading bits count.
-struct Range {
-  std::array<std::uint8_t, 16> bytes{};
-  std::size_t size = 0;  // 4 or 16
-  unsigned bits = 0;
-
-  bool holds(std::span<const std::uint8_t> address) const {
-    if (address.size() != size) return false;
-    const std::size_t whole = bits / 8;
-    if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), bytes.begin())) return false;
-    const unsigned rest = bits % 8;
-    return rest == 0 || ((address[whole] ^ bytes[whole]) >> (8 - rest)) == 0;
-  }
-};
-
-std::optional<Range> parse_cidr(std::string_view text) {
-  const auto slash = text.find('/');
-  if (slash > 45) return std::nullopt;  // longer than any address; npos as well
-  char host[46] = {};
-  std::memcpy(host, text.data(), slash);
-  Range range;
-  range.size = text.substr(0, slash).find(':') == std::string_view::npos ? 4 : 16;
-  if (inet_pton(range.size == 4 ? AF_INET : AF_INET6, host, range.bytes.data()) != 1) return std::nullopt;
-  const auto digits = text.substr(slash + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), range.bits);
-  if (error != std::errc{} || end != digits.data() + digits.size() || (digits.size() > 1 && digits[0] == '0'))
-    return std::nullopt;
-  if (range.bits > range.size * 8) return std::nullopt;
-  // Bits behind the prefix would be ignored silently: 10.1.2.3/8 allows more than its writer meant.
-  for (std::size_t bit = range.bits; bit < range.size * 8; ++bit) {
-    if ((range.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0) return std::nullopt;
-  }
-  return range;
-}
 
 struct Rule {
   std::string_view cidr;
@@ -95,102 +60,124 @@ constexpr std::array kRules6{
 };
 
 struct CompiledRule {
-  Range range;
-  Rule rule;
+  AddressRange range;
+  std::string_view what;
 };
 
 template <std::size_t N>
 std::array<CompiledRule, N> compile(const std::array<Rule, N>& rules) {
   std::array<CompiledRule, N> out{};
-  for (std::size_t i = 0; i < N; ++i) out[i] = {parse_cidr(rules[i].cidr).value(), rules[i]};
+  for (std::size_t i = 0; i < N; ++i) out[i] = {AddressRange::parse(rules[i].cidr).value(), rules[i].what};
   return out;
 }
 
-const Rule* refusing_rule(std::span<const std::uint8_t> address) {
+const CompiledRule* refusing_rule(std::span<const std::uint8_t> address) {
   static const auto rules4 = compile(kRules4);
   static const auto rules6 = compile(kRules6);
-  const auto first = [&](const auto& rules) -> const Rule* {
+  const auto first = [&](const auto& rules) -> const CompiledRule* {
     const auto it =
         std::find_if(rules.begin(), rules.end(), [&](const CompiledRule& r) { return r.range.holds(address); });
-    return it == rules.end() ? nullptr : &it->rule;
+    return it == rules.end() ? nullptr : &*it;
   };
   return address.size() == 4 ? first(rules4) : first(rules6);
 }
 
-bool starts_with(std::span<const std::uint8_t> address, std::string_view cidr) {
-  return parse_cidr(cidr).value().holds(address);
+bool is_in(std::span<const std::uint8_t> address, std::string_view cidr) {
+  return AddressRange::parse(cidr).value().holds(address);
 }
 
-struct Carried {
-  std::array<std::uint8_t, 4> address{};
-  bool is_same_thing = false;  // v4-mapped: only a spelling of the IPv4 address
-};
+using AddressV4 = std::array<std::uint8_t, 4>;
 
-// The IPv4 address that an IPv6 address carries packets to.
-std::optional<Carried> carried_v4(std::span<const std::uint8_t> a) {
-  if (a.size() != 16) return std::nullopt;
-  if (starts_with(a, "::ffff:0.0.0.0/96")) return Carried{{a[12], a[13], a[14], a[15]}, true};
-  if (starts_with(a, "64:ff9b::/96")) return Carried{{a[12], a[13], a[14], a[15]}, false};
-  if (starts_with(a, "2002::/16")) return Carried{{a[2], a[3], a[4], a[5]}, false};
+// RFC 6052, 2.2: the IPv4 address stands behind the prefix; bits 64 to 71 are passed over.
+AddressV4 translated_v4(std::span<const std::uint8_t> a, const AddressRange& prefix) {
+  AddressV4 v4{};
+  std::size_t at = prefix.bits / 8;
+  for (std::uint8_t& byte : v4) {
+    if (at == 8) ++at;
+    byte = a[at++];
+  }
+  return v4;
+}
+
+// The IPv4 address that an IPv6 address only spells.
+std::optional<AddressV4> spelled_v4(std::span<const std::uint8_t> a, const OutgoingRules& rules) {
+  if (is_in(a, "::ffff:0.0.0.0/96")) return AddressV4{a[12], a[13], a[14], a[15]};
+  const AddressRange* prefix = find_range(rules.nat64, a);
+  return prefix == nullptr ? std::nullopt : std::optional(translated_v4(a, *prefix));
+}
+
+// The IPv4 address that an IPv6 address carries packets to, through somebody else's machine.
+std::optional<AddressV4> carried_v4(std::span<const std::uint8_t> a) {
+  if (is_in(a, "64:ff9b::/96")) return AddressV4{a[12], a[13], a[14], a[15]};
+  if (is_in(a, "2002::/16")) return AddressV4{a[2], a[3], a[4], a[5]};
   // RFC 4380, 4: the client's address with all bits inverted.
-  if (starts_with(a, "2001::/32")) {
+  if (is_in(a, "2001::/32")) {
     const auto inverted = [](std::uint8_t b) { return static_cast<std::uint8_t>(~b); };
-    return Carried{{inverted(a[12]), inverted(a[13]), inverted(a[14]), inverted(a[15])}, false};
+    return AddressV4{inverted(a[12]), inverted(a[13]), inverted(a[14]), inverted(a[15])};
   }
   return std::nullopt;
 }
 
-bool is_allowed(std::span<const std::uint8_t> address, std::span<const std::string_view> allow_cidrs) {
-  return std::any_of(allow_cidrs.begin(), allow_cidrs.end(), [&](std::string_view text) {
-    const auto range = parse_cidr(text);
-    return range && range->holds(address);
-  });
+// "This network" and the unspecified address reach whatever listens on loopback.
+bool is_loopback(std::span<const std::uint8_t> address) {
+  return is_in(address, "127.0.0.0/8") || is_in(address, "0.0.0.0/8") || is_in(address, "::1/128") ||
+         is_in(address, "::/128");
 }
 
-// "This network" and the unspecified address reach whatever listens on loopback.
-bool is_this_machine(std::span<const std::uint8_t> address) {
-  return starts_with(address, "127.0.0.0/8") || starts_with(address, "0.0.0.0/8") || starts_with(address, "::1/128") ||
-         starts_with(address, "::/128");
+bool may_use(std::uint16_t port, const OutgoingRules& rules) {
+  return rules.ports.empty() || std::any_of(rules.ports.begin(), rules.ports.end(), [port](const PortRange& range) {
+           return range.first <= port && port <= range.last;
+         });
 }
+
+Error refuse(std::string message) { return permanent("address.refused", std::move(message)); }
 
 }  // namespace
 
-Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint16_t port,
-                                std::span<const std::string_view> allow_cidrs,
-                                std::span<const std::uint16_t> own_ports) {
+Result<> check_outgoing_address(std::span<const std::uint8_t> address, std::uint16_t port, const OutgoingRules& rules,
+                                std::span<const AddressRange> also_allowed) {
   if (address.size() != 4 && address.size() != 16)
-    return permanent("address.refused", "an address has 4 or 16 bytes, not " + std::to_string(address.size()));
-  if (port == 0) return permanent("address.refused", format_address(address) + " with port 0: no port to connect to");
+    return refuse("an address has 4 or 16 bytes, not " + std::to_string(address.size()));
+  const std::string shown = format_address(address);
+  if (port == 0) return refuse(shown + " with port 0: no port to connect to");
+  if (!may_use(port, rules)) return refuse("port " + std::to_string(port) + " is none of worker.outgoing.ports");
+  if (const AddressRange* denied = find_range(rules.deny, address); denied != nullptr)
+    return refuse(shown + " is in " + denied->text() + ", which worker.outgoing.deny_cidrs closes");
 
-  const auto carried = carried_v4(address);
-  if (carried && carried->is_same_thing) return check_outgoing_address(carried->address, port, allow_cidrs, own_ports);
+  const auto check_behind = [&](const AddressV4& v4) -> Result<> {
+    const auto behind = check_outgoing_address(v4, port, rules, also_allowed);
+    if (behind.ok()) return {};
+    return refuse(shown + " leads to " + behind.error().message);
+  };
+  if (const auto spelled = spelled_v4(address, rules)) return check_behind(*spelled);
 
-  if (std::find(own_ports.begin(), own_ports.end(), port) != own_ports.end() && is_this_machine(address)) {
-    return permanent("address.refused", format_address(address) + " port " + std::to_string(port) +
-                                            " is this worker's own API, which no webhook may reach");
+  if (is_loopback(address)) {
+    if (std::find(rules.own_ports.begin(), rules.own_ports.end(), port) != rules.own_ports.end()) {
+      return refuse(shown + " port " + std::to_string(port) + " is this worker's own API, which no webhook may reach");
+    }
+  } else if (rules.machine != nullptr && rules.machine->hold(address)) {
+    const AddressRange alone = AddressRange::of(address);
+    const auto names_it = [&](std::span<const AddressRange> ranges) {
+      return std::find(ranges.begin(), ranges.end(), alone) != ranges.end();
+    };
+    if (!names_it(rules.allow) && !names_it(also_allowed)) {
+      return refuse(shown + " is an address of this machine, which may not be reached; name " + alone.text() +
+                    " in allow_cidrs if it is meant");
+    }
   }
-  const Rule* rule = refusing_rule(address);
-  if (rule != nullptr && !is_allowed(address, allow_cidrs)) {
-    return permanent("address.refused", format_address(address) + " is " + std::string(rule->what) + " (" +
-                                            std::string(rule->cidr) +
-                                            "), which may not be reached; name it in allow_cidrs if it is meant");
+  const CompiledRule* rule = refusing_rule(address);
+  if (rule != nullptr && find_range(rules.allow, address) == nullptr && find_range(also_allowed, address) == nullptr) {
+    return refuse(shown + " is " + std::string(rule->what) + " (" + rule->range.text() +
+                  "), which may not be reached; name it in allow_cidrs if it is meant");
   }
   // Whoever allows a tunnel or a translator does not thereby allow every private address behind it.
-  if (carried) {
-    const auto behind = check_outgoing_address(carried->address, port, allow_cidrs, own_ports);
-    if (!behind.ok())
-      return permanent("address.refused", format_address(address) + " leads to " + behind.error().message);
-  }
+  if (const auto carried = carried_v4(address)) return check_behind(*carried);
   return {};
 }
 
-bool is_cidr(std::string_view text) { return parse_cidr(text).has_value(); }
-
-std::string format_address(std::span<const std::uint8_t> address) {
-  char buffer[INET6_ADDRSTRLEN] = {};
-  if (address.size() != 4 && address.size() != 16) return "(no address)";
-  inet_ntop(address.size() == 4 ? AF_INET : AF_INET6, address.data(), buffer, sizeof buffer);
-  return buffer;
+bool is_nat64_prefix(const AddressRange& range) {
+  constexpr std::array kLengths{32u, 40u, 48u, 56u, 64u, 96u};
+  return range.size == 16 && std::find(kLengths.begin(), kLengths.end(), range.bits) != kLengths.end();
 }
 
 }  // namespace reprise

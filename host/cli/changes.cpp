@@ -73,7 +73,10 @@ std::vector<std::string> waiting_for_restart(const config::Config& before, const
   add("worker.cluster_id", before.worker.cluster_id, after.worker.cluster_id);
   add("worker.state_dir", before.worker.state_dir, after.worker.state_dir);
   add("worker.plugin_path", before.worker.plugin_path, after.worker.plugin_path);
-  add("worker.outgoing.allow_cidrs", before.worker.allow_cidrs, after.worker.allow_cidrs);
+  add("worker.outgoing.allow_cidrs", before.worker.outgoing.allow, after.worker.outgoing.allow);
+  add("worker.outgoing.deny_cidrs", before.worker.outgoing.deny, after.worker.outgoing.deny);
+  add("worker.outgoing.ports", before.worker.outgoing.ports, after.worker.outgoing.ports);
+  add("worker.outgoing.nat64_prefixes", before.worker.outgoing.nat64, after.worker.outgoing.nat64);
   add("worker.shards", before.worker.shards, after.worker.shards);
   add("worker.log.level", before.worker.log_level, after.worker.log_level);
   add("worker.log.format", before.worker.log_json, after.worker.log_json);

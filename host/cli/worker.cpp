@@ -99,9 +99,13 @@ Result<> Worker::start() {
                                                                     .tables = tables_,
                                                                     .metrics = metrics_,
                                                                     .health = health_,
-                                                                    .allow_cidrs = config_.worker.allow_cidrs,
-                                                                    .own_ports = {},
+                                                                    .outgoing = config_.worker.outgoing,
                                                                     .endpoints = &endpoints_});
+  services_->outgoing.machine = &machine_;
+  if (auto looked = machine_.refresh(); !looked) {
+    telemetry::warn(looked.error().message + "; webhooks may reach those that are public or in allow_cidrs",
+                    {{"kind", looked.error().kind}});
+  }
   scrape_ = metrics_.on_scrape([this] {
     metrics_.gauge("reprise_state_bytes", "Bytes of the state on disk, about.")
         .set(static_cast<double>(store_->size_bytes()));
@@ -137,8 +141,7 @@ void Worker::judge(const config::Config& config) {
                           .tables = tables,
                           .metrics = metrics,
                           .health = health,
-                          .allow_cidrs = config.worker.allow_cidrs,
-                          .own_ports = services_->own_ports};
+                          .outgoing = services_->outgoing};
   config::Problems problems;
   for (config::Problem& problem : runtime::judge_plugins(config.connectors, trial)) problems.add(std::move(problem));
   problems.throw_if_any();
@@ -193,7 +196,7 @@ Result<> Worker::start_server() {
     options.listen = config_.rest.listen->host + ":" + std::to_string(config_.rest.listen->port);
   server_ = std::make_unique<rest::Server>(make_router(), options);
   if (auto bound = server_->bind(); !bound) return bound;
-  if (server_->port() != 0) services_->own_ports = {server_->port()};  // before a handler or a task runs
+  if (server_->port() != 0) services_->outgoing.own_ports = {server_->port()};  // before a handler or a task runs
   if (auto started = server_->start(); !started) return started;
   telemetry::info("answering", {{"socket", options.socket_path}, {"port", server_->port()}});
   return {};

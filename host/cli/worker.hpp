@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/base/clock.hpp"
+#include "host/base/machine_addresses.hpp"
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
 #include "host/config/config.hpp"
@@ -78,6 +79,7 @@ class Worker {
 
   const Options options_;
   SystemClock clock_;
+  MachineAddresses machine_{clock_};
   config::Config config_;
   std::unique_ptr<plugin::Registry> plugins_;
   telemetry::Metrics metrics_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/address_check.hpp"
 #include "host/config/manifest.hpp"
 #include "host/config/mask.hpp"
 #include "host/config/options.hpp"
@@ -92,7 +93,7 @@ struct WorkerConfig {
   std::string cluster_id = "reprise";                    ///< workers with the same one form a cluster
   std::filesystem::path state_dir = "/var/lib/reprise";  ///< absolute
   std::vector<std::filesystem::path> plugin_path;  ///< absolute, searched in this order; empty: the caller's default
-  std::vector<std::string> allow_cidrs;            ///< outgoing.allow_cidrs: reachable although not global unicast
+  OutgoingRules outgoing;                          ///< what the files say of it: nothing of this worker's own
   int shards = 1;                                  ///< threads that own tasks
   milliseconds drain_deadline{30'000};             ///< SIGTERM: how long what is in flight may take
   std::string log_level = "info";                  ///< log.level: debug, info, warn, error

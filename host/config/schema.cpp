@@ -18,7 +18,10 @@ outgoing:
   type: object
   doc: "where plugins may connect to"
   options:
-    allow_cidrs: {type: list, of: string, doc: "address ranges that are reachable although they are not public"}
+    allow_cidrs:    {type: list, of: string, doc: "address ranges that are reachable although they are not public"}
+    deny_cidrs:     {type: list, of: string, doc: "address ranges that are never reachable, whatever allow_cidrs opens, here or in a plugin"}
+    ports:          {type: list, of: string, doc: "the ports that are reachable, such as 443 or 8000-8999; not set: all"}
+    nat64_prefixes: {type: list, of: string, doc: "IPv6 prefixes that your network translates to IPv4 (RFC 6052): an address in one is judged as the IPv4 address it carries"}
 shards:         {type: int, default: 1, min: 1, max: 256, doc: "threads that own tasks"}
 drain_deadline: {type: duration, default: 30s, min: 1s, max: 1h, doc: "how long SIGTERM waits for what is in flight"}
 log:

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 #include "host/base/address_check.hpp"
 #include "host/base/text.hpp"
@@ -77,6 +78,52 @@ void check_security(const ClusterConfig& cluster, const std::string& path, const
   }
 }
 
+std::vector<AddressRange> read_ranges(const Fields& fields, const std::string& option, Problems& problems) {
+  std::vector<AddressRange> ranges;
+  for (const Option* given : fields.list(option)) {
+    if (const auto range = AddressRange::parse(given->value))
+      ranges.push_back(*range);
+    else
+      problems.add(given->where, "worker." + option,
+                   "expected a range such as 10.0.0.0/8 or fd00::/8, got " + shown(*given));
+  }
+  return ranges;
+}
+
+// "443" or "8000-8999".
+std::optional<PortRange> parse_ports(std::string_view text) {
+  const auto dash = text.find('-');
+  PortRange range;
+  if (!is_port(text.substr(0, dash), range.first)) return std::nullopt;
+  range.last = range.first;
+  if (dash != std::string_view::npos && !is_port(text.substr(dash + 1), range.last)) return std::nullopt;
+  if (range.first == 0 || range.last < range.first) return std::nullopt;
+  return range;
+}
+
+OutgoingRules read_outgoing(const Fields& fields, Problems& problems) {
+  OutgoingRules rules;
+  rules.allow = read_ranges(fields, "outgoing.allow_cidrs", problems);
+  rules.deny = read_ranges(fields, "outgoing.deny_cidrs", problems);
+  for (const Option* given : fields.list("outgoing.ports")) {
+    if (const auto range = parse_ports(given->value))
+      rules.ports.push_back(*range);
+    else
+      problems.add(given->where, "worker.outgoing.ports",
+                   "expected a port from 1 to 65535, or two as in 8000-8999, got " + shown(*given));
+  }
+  for (const Option* given : fields.list("outgoing.nat64_prefixes")) {
+    const auto prefix = AddressRange::parse(given->value);
+    if (prefix && is_nat64_prefix(*prefix))
+      rules.nat64.push_back(*prefix);
+    else
+      problems.add(
+          given->where, "worker.outgoing.nat64_prefixes",
+          "expected an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits such as 2001:db8:64::/96, got " + shown(*given));
+  }
+  return rules;
+}
+
 void check_bootstrap(const ClusterConfig& cluster, const std::string& path, const Fields& fields, Problems& problems) {
   const Option* option = fields.find("bootstrap_servers");
   if (option == nullptr) return;
@@ -125,12 +172,7 @@ WorkerConfig read_worker(const Value* section, CheckContext& context) {
   fields.read("state_dir", state_dir);
   worker.state_dir = absolute(state_dir);
   for (const Option* path : fields.list("plugin_path")) worker.plugin_path.push_back(absolute(path->value));
-  for (const Option* cidr : fields.list("outgoing.allow_cidrs")) {
-    if (!is_cidr(cidr->value))
-      context.problems.add(cidr->where, "worker.outgoing.allow_cidrs",
-                           "expected a range such as 10.0.0.0/8 or fd00::/8, got " + shown(*cidr));
-    worker.allow_cidrs.push_back(cidr->value);
-  }
+  worker.outgoing = read_outgoing(fields, context.problems);
   fields.read("shards", worker.shards);
   fields.read("drain_deadline", worker.drain_deadline);
   fields.read("log.level", worker.log_level);

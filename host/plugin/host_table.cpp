@@ -83,9 +83,11 @@ reprise_status HostTable::check_address(const reprise_host* host, reprise_bytes 
                                         const reprise_text* allow_cidrs, size_t count, reprise_error* error) noexcept {
   try {
     const Instance& instance = *static_cast<Instance*>(host->impl);
-    std::vector<std::string_view> allowed(instance.setup_.allow_cidrs.begin(), instance.setup_.allow_cidrs.end());
-    for (size_t i = 0; i < count; ++i) allowed.push_back(to_view(allow_cidrs[i]));
-    return tell(check_outgoing_address({address.data, address.size}, port, allowed, instance.setup_.own_ports), error);
+    std::vector<AddressRange> allowed;
+    for (size_t i = 0; i < count; ++i) {
+      if (const auto range = AddressRange::parse(to_view(allow_cidrs[i]))) allowed.push_back(*range);
+    }
+    return tell(check_outgoing_address({address.data, address.size}, port, instance.setup_.outgoing, allowed), error);
   } catch (const std::exception& thrown) {
     write_error(fatal("host", thrown.what()), error);
     return REPRISE_FATAL;

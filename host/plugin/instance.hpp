@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/address_check.hpp"
 #include "host/base/clock.hpp"
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
@@ -31,8 +32,7 @@ class Instance {
     std::string data_dir;                     ///< private directory, exists; empty: none
     std::uint64_t max_in_flight_bytes = 0;    ///< of a sink: what it has unsettled at most
     std::uint64_t max_in_flight_records = 0;  ///< the same
-    std::vector<std::string> allow_cidrs;     ///< the worker's; a call's own are added
-    std::vector<std::uint16_t> own_ports;     ///< of the worker's listeners, which nothing may connect to
+    OutgoingRules outgoing = {};              ///< the worker's; what a call allows is added
   };
 
   /// Calls create. The plugin's refusal keeps its status and kind, its option is in Error::option and the message begins with the

@@ -19,8 +19,7 @@ struct Scratch {
                  .tables = real.tables,
                  .metrics = metrics,
                  .health = health,
-                 .allow_cidrs = real.allow_cidrs,
-                 .own_ports = real.own_ports} {}
+                 .outgoing = real.outgoing} {}
 
   std::unique_ptr<state::Store> store;
   telemetry::Metrics metrics;

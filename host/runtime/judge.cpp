@@ -50,8 +50,7 @@ std::vector<config::Problem> judge_plugins(std::span<const config::ConnectorConf
          .data_dir = {},
          .max_in_flight_bytes = candidate.connector->max_in_flight_bytes,
          .max_in_flight_records = static_cast<std::uint64_t>(candidate.connector->max_in_flight),
-         .allow_cidrs = services.allow_cidrs,
-         .own_ports = services.own_ports},
+         .outgoing = services.outgoing},
         candidate.use->options);
     if (!created && !created.error().option.empty()) problems.push_back(refusal(*candidate.use, name, created.error()));
   }

@@ -63,8 +63,7 @@ Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::s
                                            .data_dir = {},
                                            .max_in_flight_bytes = settings_.max_in_flight_bytes,
                                            .max_in_flight_records = records_at_once(role),
-                                           .allow_cidrs = services_.allow_cidrs,
-                                           .own_ports = services_.own_ports},
+                                           .outgoing = services_.outgoing},
                                           use.options);
   if (!created) {
     Error error = created.error();

@@ -1,8 +1,5 @@
 #pragma once
-#include <cstdint>
-#include <string>
-#include <vector>
-
+#include "host/base/address_check.hpp"
 #include "host/base/clock.hpp"
 #include "host/plugin/registry.hpp"
 #include "host/state/store.hpp"
@@ -22,9 +19,8 @@ struct Services {
   tables::Tables& tables;
   telemetry::Metrics& metrics;
   telemetry::Health& health;
-  std::vector<std::string> allow_cidrs;  ///< worker.outgoing.allow_cidrs
-  std::vector<std::uint16_t> own_ports;  ///< of the worker's REST server; constant before anything runs
-  EndpointBoard* endpoints = nullptr;    ///< where tasks show their endpoints; null: nobody looks
+  OutgoingRules outgoing = {};         ///< constant before anything runs
+  EndpointBoard* endpoints = nullptr;  ///< where tasks show their endpoints; null: nobody looks
 };
 
 }  // namespace reprise::runtime

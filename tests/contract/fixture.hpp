@@ -47,14 +47,9 @@ class LoadedFault {
 
 inline Result<std::unique_ptr<plugin::Instance>> create(const plugin::Loaded& plugin, RecordingHost& host,
                                                         std::vector<config::Option> options = {}) {
-  return plugin::Instance::create(plugin, host,
-                                  {.name = "orders/sink",
-                                   .data_dir = {},
-                                   .max_in_flight_bytes = 1024,
-                                   .max_in_flight_records = 16,
-                                   .allow_cidrs = {},
-                                   .own_ports = {}},
-                                  options);
+  return plugin::Instance::create(
+      plugin, host, {.name = "orders/sink", .data_dir = {}, .max_in_flight_bytes = 1024, .max_in_flight_records = 16},
+      options);
 }
 
 /// A folder of its own that goes with it.

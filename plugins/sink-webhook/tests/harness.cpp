@@ -120,11 +120,12 @@ void Harness::fill_host() {
                                              : reprise_row{bytes(found->second.first), found->second.second, 0};
     }
   };
-  host_.check_address = [](const reprise_host*, reprise_bytes address, std::uint16_t port, const reprise_text* allowed,
-                           std::size_t count, reprise_error* error) -> reprise_status {
-    std::vector<std::string_view> cidrs;
-    for (std::size_t i = 0; i < count; ++i) cidrs.emplace_back(allowed[i].data, allowed[i].size);
-    const Result<> result = check_outgoing_address({address.data, address.size}, port, cidrs);
+  host_.check_address = [](const reprise_host* host, reprise_bytes address, std::uint16_t port,
+                           const reprise_text* allowed, std::size_t count, reprise_error* error) -> reprise_status {
+    std::vector<AddressRange> ranges;
+    for (std::size_t i = 0; i < count; ++i) ranges.push_back(AddressRange::parse(text(allowed[i])).value());
+    const OutgoingRules rules{.machine = &of(host).machine_};
+    const Result<> result = check_outgoing_address({address.data, address.size}, port, rules, ranges);
     if (result.ok()) return REPRISE_OK;
     std::strncpy(error->message, result.error().message.c_str(), sizeof error->message - 1);
     return REPRISE_PERMANENT;

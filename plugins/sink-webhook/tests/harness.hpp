@@ -12,6 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/clock.hpp"
+#include "host/base/machine_addresses.hpp"
+
 namespace reprise::webhook::test {
 
 /// What the sink said about one record.
@@ -85,6 +88,8 @@ class Harness {
   static Harness& of(const reprise_host* host) { return *static_cast<Harness*>(host->impl); }
   void fill_host();
 
+  SystemClock clock_;
+  MachineAddresses machine_{clock_};
   reprise_host host_{};
   void* library_ = nullptr;
   const reprise_plugin* plugin_ = nullptr;

@@ -5,6 +5,11 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "host/base/machine_addresses.hpp"
+#include "tests/unit/telemetry/fake_clock.hpp"
+
+using namespace reprise;
+
 namespace {
 
 std::vector<std::uint8_t> address(const std::string& text) {
@@ -14,8 +19,14 @@ std::vector<std::uint8_t> address(const std::string& text) {
   return bytes;
 }
 
-reprise::Result<> check(const std::string& text, const std::vector<std::string_view>& allow = {}) {
-  return reprise::check_outgoing_address(address(text), 443, allow);
+std::vector<AddressRange> ranges(const std::vector<std::string_view>& texts) {
+  std::vector<AddressRange> ranges;
+  for (const auto text : texts) ranges.push_back(AddressRange::parse(text).value());
+  return ranges;
+}
+
+Result<> check(const std::string& text, const std::vector<std::string_view>& allow = {}) {
+  return check_outgoing_address(address(text), 443, {.allow = ranges(allow)});
 }
 
 }  // namespace
@@ -101,7 +112,7 @@ TEST_CASE("Special-purpose addresses are refused, each edge of each range", "[ba
   const auto verdict = check(c.text);
 
   REQUIRE_FALSE(verdict.ok());
-  CHECK(verdict.error().status == reprise::Status::Permanent);
+  CHECK(verdict.error().status == Status::Permanent);
   CHECK(verdict.error().kind == "address.refused");
   CHECK_THAT(verdict.error().message, Catch::Contains(c.part));
 }
@@ -115,21 +126,97 @@ TEST_CASE("An allowed range opens what it holds, and nothing else", "[base][addr
   CHECK_FALSE(check("127.0.0.2", {"127.0.0.1/32"}).ok());
   CHECK_FALSE(check("10.4.0.1", {"10.2.0.0/15"}).ok());
   CHECK_FALSE(check("::1", {"127.0.0.0/8"}).ok());
-  CHECK_FALSE(check("127.0.0.1", {"127.0.0.0/33", "nonsense", ""}).ok());
+  CHECK(check_outgoing_address(address("10.0.0.1"), 443, {}, ranges({"10.0.0.0/8"})).ok());
+}
+
+TEST_CASE("A denied range stays closed, whoever opens it and however its addresses are spelled", "[base][address]") {
+  const OutgoingRules rules{.allow = ranges({"10.0.0.0/8", "64:ff9b::/96", "2002::/16"}),
+                            .deny = ranges({"10.9.0.0/16", "8.8.8.0/24", "2606:4700::/32"})};
+  for (const char* text : {"10.9.0.1", "8.8.8.8", "2606:4700::1111", "::ffff:10.9.0.1", "64:ff9b::a09:1",
+                           "2002:a09:1::1", "64:ff9b::808:808"}) {
+    INFO(text);
+    const auto refused = check_outgoing_address(address(text), 443, rules, ranges({"0.0.0.0/0", "::/0"}));
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == "address.refused");
+    CHECK_THAT(refused.error().message, Catch::Contains("deny_cidrs"));
+  }
+  CHECK(check_outgoing_address(address("10.8.0.1"), 443, rules).ok());
+  CHECK(check_outgoing_address(address("64:ff9b::a08:1"), 443, rules).ok());
+}
+
+TEST_CASE("Of the ports, those that are listed may be reached", "[base][address]") {
+  const OutgoingRules rules{.ports = {{443, 443}, {8000, 8999}}};
+  for (const auto port : std::initializer_list<std::uint16_t>{443, 8000, 8500, 8999})
+    CHECK(check_outgoing_address(address("8.8.8.8"), port, rules).ok());
+  for (const auto port : std::initializer_list<std::uint16_t>{1, 442, 444, 7999, 9000, 65535})
+    CHECK_FALSE(check_outgoing_address(address("8.8.8.8"), port, rules).ok());
+  CHECK(check_outgoing_address(address("8.8.8.8"), 65535, {}).ok());
+}
+
+TEST_CASE("An address behind the operator's translator is judged as the one it carries", "[base][address]") {
+  struct Case {
+    const char *prefix, *text;
+  };
+  // RFC 6052, 2.4: 192.0.2.33 behind a prefix of each length.
+  const auto c = GENERATE(values<Case>({{"2001:db8::/32", "2001:db8:c000:221::"},
+                                        {"2001:db8:100::/40", "2001:db8:1c0:2:21::"},
+                                        {"2001:db8:122::/48", "2001:db8:122:c000:2:2100::"},
+                                        {"2001:db8:122:300::/56", "2001:db8:122:3c0:0:221::"},
+                                        {"2001:db8:122:344::/64", "2001:db8:122:344:c0:2:2100::"},
+                                        {"2001:db8:122:344::/96", "2001:db8:122:344::192.0.2.33"}}));
+  CAPTURE(c.prefix);
+  OutgoingRules rules{.nat64 = ranges({c.prefix})};
+  REQUIRE(is_nat64_prefix(rules.nat64[0]));
+
+  const auto refused = check_outgoing_address(address(c.text), 443, rules);
+
+  REQUIRE_FALSE(refused.ok());
+  CHECK_THAT(refused.error().message, Catch::Contains("leads to 192.0.2.33 is for documentation"));
+  rules.allow = ranges({"192.0.2.33/32"});
+  CHECK(check_outgoing_address(address(c.text), 443, rules).ok());
+}
+
+TEST_CASE("Naming the translator opens what is public behind it, and nothing else", "[base][address]") {
+  const OutgoingRules rules{.nat64 = ranges({"64:ff9b::/96", "2a00:64::/96"})};
+
+  CHECK(check_outgoing_address(address("64:ff9b::808:808"), 443, rules).ok());
+  CHECK(check_outgoing_address(address("2a00:64::808:808"), 443, rules).ok());
+  CHECK_FALSE(check_outgoing_address(address("64:ff9b::a00:1"), 443, rules).ok());
+  CHECK_FALSE(check_outgoing_address(address("2a00:64::a9fe:a9fe"), 443, rules).ok());  // 169.254.169.254
+  CHECK_FALSE(is_nat64_prefix(AddressRange::parse("2001:db8::/72").value()));
+  CHECK_FALSE(is_nat64_prefix(AddressRange::parse("10.0.0.0/32").value_or(AddressRange{})));
+}
+
+TEST_CASE("This machine's own addresses are opened one by one", "[base][address]") {
+  telemetry::FakeClock clock;
+  MachineAddresses machine(clock, [] { return ranges({"127.0.0.1/32", "10.2.3.4/32", "2a00:1450::7/128"}); });
+  const auto check_own = [&](const char* text, const std::vector<std::string_view>& allow) {
+    return check_outgoing_address(address(text), 443, {.allow = ranges(allow), .machine = &machine});
+  };
+
+  for (const char* text : {"10.2.3.4", "::ffff:10.2.3.4", "64:ff9b::a02:304", "2a00:1450::7"}) {
+    INFO(text);
+    const auto refused = check_own(text, {"0.0.0.0/0", "::/0", "10.2.3.4/31"});
+    REQUIRE_FALSE(refused.ok());
+    CHECK_THAT(refused.error().message, Catch::Contains("is an address of this machine"));
+    CHECK(check_own(text, {"10.2.3.4/32", "2a00:1450::7/128", "64:ff9b::/96"}).ok());
+  }
+  CHECK(check_own("10.2.3.5", {"10.0.0.0/8"}).ok());
+  CHECK(check_own("127.0.0.1", {"127.0.0.0/8"}).ok());
 }
 
 TEST_CASE("The worker's own ports stay closed where loopback is open, however it is spelled", "[base][address]") {
-  const std::vector<std::string_view> allow = {"127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128", "10.0.0.0/8"};
-  const std::vector<std::uint16_t> own = {8083};
+  const OutgoingRules rules{.allow = ranges({"127.0.0.0/8", "0.0.0.0/8", "::1/128", "::/128", "10.0.0.0/8"}),
+                            .own_ports = {8083}};
   for (const char* text : {"127.0.0.1", "127.9.9.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"}) {
     INFO(text);
-    const auto refused = reprise::check_outgoing_address(address(text), 8083, allow, own);
+    const auto refused = check_outgoing_address(address(text), 8083, rules);
     REQUIRE_FALSE(refused.ok());
     CHECK(refused.error().kind == "address.refused");
     CHECK_THAT(refused.error().message, Catch::Matchers::Contains("own API"));
-    CHECK(reprise::check_outgoing_address(address(text), 8084, allow, own).ok());
+    CHECK(check_outgoing_address(address(text), 8084, rules).ok());
   }
-  CHECK(reprise::check_outgoing_address(address("10.0.0.1"), 8083, allow, own).ok());
+  CHECK(check_outgoing_address(address("10.0.0.1"), 8083, rules).ok());
 }
 
 TEST_CASE("A v4-mapped address counts as the address it spells", "[base][address]") {
@@ -150,23 +237,23 @@ TEST_CASE("Allowing a translator does not allow private addresses behind it", "[
 
 TEST_CASE("What is no address and port is refused", "[base][address]") {
   const std::vector<std::uint8_t> bytes{1, 2, 3};
-  CHECK_FALSE(reprise::check_outgoing_address(bytes, 443, {}).ok());
-  CHECK_FALSE(reprise::check_outgoing_address(address("8.8.8.8"), 0, {}).ok());
+  CHECK_FALSE(check_outgoing_address(bytes, 443, {}).ok());
+  CHECK_FALSE(check_outgoing_address(address("8.8.8.8"), 0, {}).ok());
 }
 
 TEST_CASE("A CIDR is an address, a prefix and no bits behind it", "[base][address]") {
   const auto good =
       GENERATE(as<std::string>(), "10.0.0.0/8", "0.0.0.0/0", "192.0.2.1/32", "::/0", "fd00::/8", "2001:db8::1/128");
-  CHECK(reprise::is_cidr(good));
+  CHECK(AddressRange::parse(good)->text() == good);
   const auto bad =
       GENERATE(as<std::string>(), "", "/8", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08",
                "10.0.0.1/8", "10.0.0/8", "10.0.0.0/8 ", "::/129", "fd00::1/8", "localhost/8", "0x7f.0.0.0/8");
   CAPTURE(bad);
-  CHECK_FALSE(reprise::is_cidr(bad));
+  CHECK_FALSE(AddressRange::parse(bad).has_value());
 }
 
 TEST_CASE("An address is shown in its usual form", "[base][address]") {
-  CHECK(reprise::format_address(address("192.0.2.1")) == "192.0.2.1");
-  CHECK(reprise::format_address(address("2001:db8::1")) == "2001:db8::1");
-  CHECK(reprise::format_address({}) == "(no address)");
+  CHECK(format_address(address("192.0.2.1")) == "192.0.2.1");
+  CHECK(format_address(address("2001:db8::1")) == "2001:db8::1");
+  CHECK(format_address({}) == "(no address)");
 }

@@ -35,11 +35,16 @@ TEST_CASE("Settings of the process wait for a restart, and are named", "[cli][ch
   config::Config after;
   CHECK(waiting_for_restart(before, after).empty());
 
-  after.worker.allow_cidrs = {"10.0.0.0/8"};
+  after.worker.outgoing.allow = {AddressRange::parse("10.0.0.0/8").value()};
+  after.worker.outgoing.deny = {AddressRange::parse("10.9.0.0/16").value()};
+  after.worker.outgoing.ports = {{443, 443}};
+  after.worker.outgoing.nat64 = {AddressRange::parse("64:ff9b::/96").value()};
   after.worker.shards = 8;
   after.worker.plugin_path = {"/opt/plugins"};
   after.rest.listen = config::RestConfig::Listen{"127.0.0.1", 8083};
 
   CHECK(waiting_for_restart(before, after) ==
-        std::vector<std::string>{"worker.plugin_path", "worker.outgoing.allow_cidrs", "worker.shards", "rest.listen"});
+        std::vector<std::string>{"worker.plugin_path", "worker.outgoing.allow_cidrs", "worker.outgoing.deny_cidrs",
+                                 "worker.outgoing.ports", "worker.outgoing.nat64_prefixes", "worker.shards",
+                                 "rest.listen"});
 }

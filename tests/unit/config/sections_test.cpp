@@ -3,6 +3,16 @@
 using namespace reprise::config;
 using namespace reprise::config::test;
 
+namespace {
+
+std::vector<std::string> texts(const std::vector<reprise::AddressRange>& ranges) {
+  std::vector<std::string> texts;
+  for (const reprise::AddressRange& range : ranges) texts.push_back(range.text());
+  return texts;
+}
+
+}  // namespace
+
 TEST_CASE("The worker section is typed", "[config][worker]") {
   const WorkerConfig worker = load_text(R"(
 worker:
@@ -10,7 +20,11 @@ worker:
   cluster_id: demo
   state_dir: /tmp/x/../state
   plugin_path: [/a, b]
-  outgoing: {allow_cidrs: ["127.0.0.0/8", "fd00::/8"]}
+  outgoing:
+    allow_cidrs: ["127.0.0.0/8", "fd00::/8"]
+    deny_cidrs: [127.0.0.53/32]
+    ports: [443, 8000-8999]
+    nat64_prefixes: ["64:ff9b::/96"]
   shards: 2
   drain_deadline: 5s
   log: {level: debug, format: json}
@@ -23,7 +37,10 @@ worker:
   REQUIRE(worker.plugin_path.size() == 2);
   CHECK(worker.plugin_path[0] == "/a");
   CHECK(worker.plugin_path[1] == std::filesystem::current_path() / "b");
-  CHECK(worker.allow_cidrs == std::vector<std::string>{"127.0.0.0/8", "fd00::/8"});
+  CHECK(texts(worker.outgoing.allow) == std::vector<std::string>{"127.0.0.0/8", "fd00::/8"});
+  CHECK(texts(worker.outgoing.deny) == std::vector<std::string>{"127.0.0.53/32"});
+  CHECK(worker.outgoing.ports == std::vector<reprise::PortRange>{{443, 443}, {8000, 8999}});
+  CHECK(texts(worker.outgoing.nat64) == std::vector<std::string>{"64:ff9b::/96"});
   CHECK(worker.shards == 2);
   CHECK(worker.drain_deadline == std::chrono::seconds(5));
   CHECK(worker.log_level == "debug");
@@ -38,7 +55,10 @@ TEST_CASE("What the worker section leaves out is as its type says", "[config][wo
   CHECK(worker.cluster_id == expected.cluster_id);
   CHECK(worker.state_dir == expected.state_dir);
   CHECK(worker.plugin_path.empty());
-  CHECK(worker.allow_cidrs.empty());
+  CHECK(worker.outgoing.allow.empty());
+  CHECK(worker.outgoing.deny.empty());
+  CHECK(worker.outgoing.ports.empty());
+  CHECK(worker.outgoing.nat64.empty());
   CHECK(worker.shards == expected.shards);
   CHECK(worker.drain_deadline == expected.drain_deadline);
   CHECK(worker.log_level == expected.log_level);

@@ -170,9 +170,7 @@ class Rig {
                               .plugins = *plugins_,
                               .tables = tables_,
                               .metrics = metrics_,
-                              .health = health_,
-                              .allow_cidrs = {},
-                              .own_ports = {}};
+                              .health = health_};
   runtime::Shard shard_{clock_};
   std::unique_ptr<Replays> replays_;
 };
