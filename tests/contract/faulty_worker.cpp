@@ -28,6 +28,11 @@ FaultyWorker& FaultyWorker::with_sink(std::string yaml) {
   return *this;
 }
 
+FaultyWorker& FaultyWorker::with_source(std::string yaml) {
+  source_ = std::move(yaml);
+  return *this;
+}
+
 FaultyWorker& FaultyWorker::with_connector_lines(std::string yaml) {
   connector_lines_ = std::move(yaml);
   return *this;
@@ -79,8 +84,7 @@ std::string FaultyWorker::yaml() const {
             "sink: {plugin: good-sink}\n";
   }
   for (const std::string& name : faulty_) {
-    text += "  " + name + ":\n    source: {plugin: good-source, start: earliest}\n    sink: " + sink_ + "\n" +
-            connector_lines_;
+    text += "  " + name + ":\n    source: " + source_ + "\n    sink: " + sink_ + "\n" + connector_lines_;
   }
   return text;
 }

@@ -17,6 +17,7 @@ class FaultyWorker {
 
   /// What stands under `faulty` instead of its default sink, and lines of `worker:` beside the default ones.
   FaultyWorker& with_sink(std::string yaml);
+  FaultyWorker& with_source(std::string yaml);
   FaultyWorker& with_connector_lines(std::string yaml);
   FaultyWorker& with_worker_lines(std::string yaml);
   FaultyWorker& with_drain_deadline(std::string duration);
@@ -51,6 +52,8 @@ class FaultyWorker {
 
   std::string config_path() const { return folder_.file("worker.yaml"); }
   std::string state_dir() const { return folder_.file("state"); }
+  /// One more path in the worker's folder.
+  std::string file(const std::string& name) const { return folder_.file(name); }
   std::string lines_path() const { return folder_.file("lines"); }
 
  private:
@@ -58,6 +61,7 @@ class FaultyWorker {
 
   field_test::TempDir folder_;
   std::string plugin_folder_;
+  std::string source_ = "{plugin: good-source, start: earliest}";
   std::string sink_;
   std::string connector_lines_;
   std::string worker_lines_;
