@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
+#include "host/runtime/connector_parts.hpp"
 #include "host/runtime/retry.hpp"
-#include "host/runtime/shard_place.hpp"
 #include "host/runtime/stream_state.hpp"
 #include "host/telemetry/log.hpp"
 
@@ -30,51 +29,8 @@ std::string_view name_of(TaskState state) {
   return kNames[static_cast<std::size_t>(state)];
 }
 
-struct Connector::Event {
-  enum class Kind : std::uint8_t { Failed, Drained };
-  Kind kind;
-  std::uint32_t unit;
-  Error error;
-  bool is_clean = true;
-};
-
-/// Brings a task's news from its shard to the control thread.
-class Connector::Listener final : public TaskListener {
- public:
-  Listener(Connector& connector, std::uint32_t unit) : connector_(connector), unit_(unit) {}
-  void stream_ended(const StreamStatus&) override {}  // live streams have no end
-  void task_failed(const Error& error) override { tell({Event::Kind::Failed, unit_, error}); }
-  void task_drained(bool is_clean) override { tell({Event::Kind::Drained, unit_, {}, is_clean}); }
-
- private:
-  void tell(Event event) {
-    MutexLock lock(connector_.mutex_);
-    connector_.events_.push_back(std::move(event));
-    connector_.changed_.notify_all();
-  }
-  Connector& connector_;
-  const std::uint32_t unit_;
-};
-
-struct Connector::Unit {
-  Unit(Connector& connector, std::uint32_t unit_number)
-      : number(unit_number), place(ShardPlace::on_least_loaded(connector.shards_)), listener(connector, unit_number) {}
-
-  const std::uint32_t number;
-  const ShardPlace place;
-  Listener listener;
-  std::unique_ptr<Pipeline> pipeline;
-  std::set<TopicPartition> open;
-  std::uint32_t failures = 0;  // in a row, without progress
-  std::uint32_t restarts = 0;
-  std::string trial;          // why it is started again
-  std::int64_t progress = 0;  // sum of the watermarks when it was started
-  BootTime start_at{};        // when it is to be started; max(): not
-  bool is_draining = false;
-};
-
 Connector::Connector(config::ConnectorConfig config, Services& services, std::vector<Shard*> shards)
-    : config_(std::move(config)), services_(services), shards_(std::move(shards)) {
+    : config_(std::move(config)), services_(services), shards_(std::move(shards)), ends_(config_.name, services.clock) {
   for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(config_.tasks_max); ++i)
     units_.push_back(std::make_unique<Unit>(*this, i));
   for (const auto& unit : units_) services_.health.set(subject(*unit), telemetry::HealthState::Starting);
@@ -126,6 +82,7 @@ void Connector::run() {
       if (unit->start_at <= now) start_unit(*unit);
     }
     if (now >= next_look_) look_for_partitions();
+    if (now >= ends_.next_due()) ask_ends();
     std::deque<Event> events;
     {
       MutexLock lock(mutex_);
@@ -179,7 +136,7 @@ std::string Connector::subject(const Unit& unit) const {
 }
 
 BootTime Connector::next_due() const {
-  BootTime next = next_look_;
+  BootTime next = std::min(next_look_, ends_.next_due());
   for (const auto& unit : units_) next = std::min(next, unit->start_at);
   return next;
 }
@@ -270,6 +227,7 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
 
 void Connector::look_for_partitions() {
   next_look_ = services_.clock.boot() + kLookForPartitions;
+  if (ends_.is_silent()) return;  // that is said already, and this would wait longer
   for (auto& unit : units_) {
     if (unit->pipeline == nullptr) continue;
     auto plans = plan_streams(*unit, *unit->pipeline);
@@ -277,12 +235,25 @@ void Connector::look_for_partitions() {
       // A broker that is away is the source's to tell; that a topic is gone, nobody else notices.
       const bool may_pass = plans.error().status == Status::Retriable;
       telemetry::log(may_pass ? telemetry::Level::Debug : telemetry::Level::Warn, "looking for new partitions failed",
-                     std::vector<telemetry::Field>{
-                         {"connector", config_.name}, {"task", unit->number}, {"reason", plans.error().message}});
+                     std::vector<telemetry::Field>{{"connector", config_.name},
+                                                   {"task", unit->number},
+                                                   {"kind", plans.error().kind},
+                                                   {"reason", plans.error().message}});
       continue;
     }
     for (StreamPlan& plan : *plans) unit->pipeline->open(std::move(plan));
   }
+}
+
+void Connector::ask_ends() {
+  std::vector<Pipeline*> running;
+  std::set<TopicPartition> partitions;
+  for (const auto& unit : units_) {
+    if (unit->pipeline == nullptr) continue;
+    running.push_back(unit->pipeline.get());
+    partitions.insert(unit->open.begin(), unit->open.end());
+  }
+  ends_.ask(running, partitions);
 }
 
 void Connector::handle(const Event& event) {

@@ -8,6 +8,7 @@
 
 #include "host/base/mutex.hpp"
 #include "host/config/config.hpp"
+#include "host/runtime/end_watch.hpp"
 #include "host/runtime/pipeline.hpp"
 
 namespace reprise::runtime {
@@ -56,6 +57,7 @@ class Connector {
   Result<std::int64_t> first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition,
                                     BootTime deadline);
   void look_for_partitions();
+  void ask_ends();
   void handle(const Event& event);
   void unit_failed(Unit& unit, const Error& error);
   void set_state(Unit& unit, TaskState state, std::string reason);
@@ -71,6 +73,7 @@ class Connector {
   const std::vector<Shard*> shards_;
   std::vector<std::unique_ptr<Unit>> units_;  // the control thread's
   BootTime next_look_{};
+  EndWatch ends_;
   CallStop stop_calls_;
 
   mutable Mutex mutex_;

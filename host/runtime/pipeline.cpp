@@ -144,6 +144,25 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
   return place.offset;
 }
 
+Result<PartitionEnds> Pipeline::ends(const std::set<TopicPartition>& partitions, BootTime deadline) {
+  plugin::Instance& instance = *find(TaskHost::Role::Source);
+  const CallStop::Scope waiting(setup_.stop, instance);
+  if (auto wanted = waiting.check(); !wanted) return wanted.error();
+  const plugin::CallScope scope(instance.crash_name(), "resolve");
+  std::vector<reprise_place> places;
+  for (const TopicPartition& where : partitions)
+    places.push_back({text_of(where.topic), where.partition, REPRISE_AT_LATEST, -1, -1, {}});
+  reprise_error error{};
+  const reprise_status status =
+      source_api().resolve(instance.self(), places.data(), places.size(), deadline.ns, &error);
+  if (status != REPRISE_OK) return instance.failure(status, error);
+  PartitionEnds ends;
+  for (std::size_t i = 0; const TopicPartition& where : partitions) {
+    if (const std::int64_t end = places[i++].offset; end >= 0) ends.emplace(where, end);
+  }
+  return ends;
+}
+
 Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key,
                                                                 BootTime deadline) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
@@ -188,6 +207,11 @@ void Pipeline::begin(TaskListener& listener) {
 
 void Pipeline::open(StreamPlan plan) {
   shard_.run([&] { task_->open(std::move(plan)); });
+}
+
+// The task outlives what is posted before its end: closures run in order.
+void Pipeline::note_ends(std::shared_ptr<const Result<PartitionEnds>> ends) {
+  shard_.loop().post([task = task_.get(), ends = std::move(ends)] { task->note_ends(*ends); });
 }
 
 void Pipeline::drain(BootTime deadline) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,15 +14,9 @@
 #include "host/runtime/shard.hpp"
 #include "host/runtime/task.hpp"
 #include "host/runtime/task_host.hpp"
+#include "host/runtime/topic_partition.hpp"
 
 namespace reprise::runtime {
-
-/// A partition of a topic.
-struct TopicPartition {
-  std::string topic;
-  std::int32_t partition = 0;
-  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
-};
 
 /// The plugin instances of one task, and the task: made, started, run and stopped together. Owned by whoever runs the unit
 /// (a connector, a job), used by one control thread, except where a function says otherwise.
@@ -54,6 +49,8 @@ class Pipeline {
   Result<std::vector<TopicPartition>> partitions(const std::string& topic, BootTime deadline);
   /// The offset of a place: REPRISE_AT_EARLIEST, _LATEST, _TIME. -1: past the last record.
   Result<std::int64_t> resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline);
+  /// Where these partitions end now; those that have no end known are left out.
+  Result<PartitionEnds> ends(const std::set<TopicPartition>& partitions, BootTime deadline);
   /// Where the producer put this key; empty: unknown, read all.
   Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key,
                                                         BootTime deadline);
@@ -66,6 +63,8 @@ class Pipeline {
   void begin(TaskListener& listener);
   /// REQUIRES: begun.
   void open(StreamPlan plan);
+  /// Tells the task, without waiting for it. REQUIRES: begun.
+  void note_ends(std::shared_ptr<const Result<PartitionEnds>> ends);
   /// Asks for an orderly end; the listener is told.
   void drain(BootTime deadline);
   /// For the sink that stands in: outcomes of records it was given. On the shard's thread, from within its deliver.

@@ -17,7 +17,7 @@ void Scan::close(std::int32_t why) {
   bytes_ = 0;
 }
 
-Result<> Scan::fill() {
+Result<> Scan::fill(BootTime now) {
   while (is_pollable()) {
     reprise_batch lent{};
     lent.expired_before = -1;
@@ -29,7 +29,7 @@ Result<> Scan::fill() {
     }
     BatchRef batch(new Batch(lent));
     REPRISE_FAILPOINT(after_read);
-    if (lent.end_offset >= 0) end_offset_ = lent.end_offset;
+    if (lent.end_offset >= 0) note_end(lent.end_offset, now);
     is_at_end_ = (lent.flags & REPRISE_BATCH_END) != 0;
     is_idle_ = (lent.flags & REPRISE_BATCH_IDLE) != 0;
     may_have_more_ = (lent.flags & REPRISE_BATCH_MORE) != 0;

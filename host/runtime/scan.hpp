@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <deque>
 
+#include "host/base/clock.hpp"
 #include "host/runtime/batch.hpp"
 #include "host/runtime/byte_budget.hpp"
 #include "host/runtime/stages.hpp"
@@ -22,7 +23,7 @@ class Scan {
   /// The source has data for this slot again.
   void resume() { may_have_more_ = true; }
   /// Polls until the ring is full, the budget used up or the source has nothing now.
-  Result<> fill();
+  Result<> fill(BootTime now);
 
   /// The oldest batch that was not taken completely; nullptr if the ring is empty.
   Batch* front() { return ring_.empty() ? nullptr : &*ring_.front().batch; }
@@ -33,8 +34,14 @@ class Scan {
 
   bool is_at_end() const { return is_at_end_ && ring_.empty(); }
   bool is_idle() const { return is_idle_ && ring_.empty(); }
-  /// Of the partition, for lag; -1: unknown.
+  /// The source has said where the partition ends; -1: begin to wait for that.
+  void note_end(std::int64_t offset, BootTime now) {
+    end_offset_ = offset;
+    end_heard_ = now;
+  }
+  /// Of the partition, as last heard; -1: not yet.
   std::int64_t end_offset() const { return end_offset_; }
+  BootTime end_heard() const { return end_heard_; }
   /// Would fill() do something?
   bool is_pollable() const {
     return is_open_ && may_have_more_ && !is_at_end_ && bytes_ < kRingBytes && ring_.size() < kRingBatches &&
@@ -59,6 +66,7 @@ class Scan {
   std::deque<Entry> ring_;
   std::size_t bytes_ = 0;
   std::int64_t end_offset_ = -1;
+  BootTime end_heard_{};
   bool is_open_ = false;
   bool may_have_more_ = true;
   bool is_at_end_ = false;

@@ -9,11 +9,8 @@ namespace reprise::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kTick = 1s;
 constexpr auto kTrial = 30s;
 constexpr auto kOpenAgain = 20ms;
-// A record that waits longer than this gets memory of its own, so that it does not pin the buffer it was fetched in.
-constexpr auto kPinnedAtMost = 1s;
 // A turn that comes so late after its tick: it was this process that stood still, not those it waits for.
 constexpr auto kLate = 200ms;
 constexpr auto kSaidAtMostEvery = 30s;
@@ -78,6 +75,7 @@ void Task::open(StreamPlan plan) {
   if (slot == streams_.size()) streams_.emplace_back();
   auto stream = std::make_unique<Stream>(std::move(plan), slot, stages_.source, flights_, budget_);
   stream->last_outcome = loop_.now();
+  stream->scan.note_end(-1, loop_.now());
   if (stream->plan.is_counted_by_minute) {
     auto minutes = MinuteCounts::load(services_.store, stream->plan.key.minutes());
     if (!minutes) {
@@ -164,6 +162,7 @@ Result<> Task::open_stages(Stream& stream) {
 void Task::close_stream(Stream& stream, std::int32_t why) {
   const std::size_t transforms = stages_.transforms.size();
   const std::size_t opened = stream.opened_stages;
+  metrics_.set_partition(stream.plan.key.topic, stream.plan.key.partition, {});
   stream.scan.close(why);  // closes the source's cursor if it was open
   if (opened > transforms + 1 && stages_.dead_letter != nullptr) stages_.dead_letter->close(stream.slot, why);
   if (opened > transforms) stages_.sink.close(stream.slot, why);
@@ -289,79 +288,13 @@ void Task::arm_timer() {
   timer_.arm(next);
 }
 
-void Task::tick() {
-  next_tick_ = loop_.now() + kTick;
-  metrics_.in_flight.set(static_cast<double>(flights_.live()));
-  metrics_.in_flight_bytes.set(static_cast<double>(budget_.used()));
-  metrics_.held_records.set(static_cast<double>(lanes_.held_records()));
-  metrics_.held_bytes.set(static_cast<double>(lanes_.held_bytes()));
-  const std::int64_t wall_ms = services_.clock.wall_ms();
-  BootTime oldest = loop_.now();
-  bool is_stalled = false;
+void Task::note_ends(const Result<PartitionEnds>& ends) {
+  silence_ = ends ? std::string() : ends.error().message;
+  if (!ends) return;
   for (const auto& stream : streams_) {
     if (!stream) continue;
-    const Ledger& ledger = stream->ledger;
-    const std::int64_t end = stream->scan.end_offset();
-    const double lag = end < 0 ? 0 : static_cast<double>(std::max<std::int64_t>(0, end - ledger.watermark()));
-    double lag_seconds = 0;
-    if (const FlightId id = ledger.oldest(); id != 0) {
-      const Flight& flight = flights_.at(id);
-      oldest = std::min(oldest, flight.admitted);
-      if (flight.timestamp_ms >= 0)
-        lag_seconds = std::max(0.0, static_cast<double>(wall_ms - flight.timestamp_ms) / 1000);
-    }
-    metrics_.set_partition(stream->plan.key.topic, stream->plan.key.partition, lag, lag_seconds,
-                           static_cast<double>(ledger.watermark()));
-    if (lag == 0) stream->last_outcome = loop_.now();  // until now there was nothing to have one
-    // What failed before is passed, or there is nothing left to fail.
-    if (ledger.watermark() > stream->plan.from.watermark() || (end >= 0 && lag == 0)) trial_ends_ = {};
-    is_stalled |= loop_.now() - stream->last_outcome > settings_.stall_after;
-  }
-  metrics_.oldest_seconds.set(std::chrono::duration<double>(loop_.now() - oldest).count());
-  if (failure_) {
-    services_.health.set(subject(), telemetry::HealthState::Degraded, "the task fails: " + failure_->message);
-  } else if (absence_.is_away()) {
-    services_.health.set(subject(), telemetry::HealthState::Degraded, "the sink is away: " + absence_.reason());
-  } else if (is_stalled) {
-    services_.health.set(subject(), telemetry::HealthState::Degraded,
-                         "stalled: there is lag, and no record got an outcome for a while");
-    if (const auto suppressed = said_.pass("stalled")) {
-      telemetry::warn("stalled: there is lag, and no record got an outcome for a while",
-                      {{"connector", settings_.connector},
-                       {"task", settings_.number},
-                       {"in_flight", in_flight_},
-                       {"oldest_s", std::chrono::duration_cast<std::chrono::seconds>(loop_.now() - oldest).count()},
-                       {"suppressed", *suppressed}});
-    }
-  } else if (!is_group_late_) {
-    show_well();
-  }
-  give_up_overdue();
-  watch_.show(lanes_, loop_.now());
-  expired_.show(loop_.now());
-  unpin_old_records();
-  courtesy_commit();
-  lanes_.tidy();
-  flights_.shrink();
-}
-
-// A task that fails again and again would be up for a moment of each life.
-void Task::show_well() {
-  const bool is_on_trial = !settings_.trial.empty() && loop_.now() < trial_ends_;
-  services_.health.set(subject(), is_on_trial ? telemetry::HealthState::Starting : telemetry::HealthState::Up,
-                       is_on_trial ? std::string_view(settings_.trial) : std::string_view());
-}
-
-void Task::unpin_old_records() {
-  for (const auto& stream : streams_) {
-    if (!stream) continue;
-    for (FlightId id = stream->ledger.oldest(); id != 0;) {
-      Flight& flight = flights_.at(id);
-      if (loop_.now() - flight.admitted < kPinnedAtMost) break;  // in the order of their reading
-      if (flight.state == Flight::State::Waiting) flight.copy_out();
-      if (flight.state == Flight::State::Following) flight.batch.reset();  // only its time and place still count
-      id = flight.newer;
-    }
+    const auto end = ends->find({stream->plan.key.topic, stream->plan.key.partition});
+    if (end != ends->end()) stream->scan.note_end(end->second, loop_.now());
   }
 }
 

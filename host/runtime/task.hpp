@@ -22,6 +22,7 @@
 #include "host/runtime/stages.hpp"
 #include "host/runtime/stream.hpp"
 #include "host/runtime/task_metrics.hpp"
+#include "host/runtime/topic_partition.hpp"
 #include "host/telemetry/rate_limit.hpp"
 
 namespace reprise::runtime {
@@ -98,6 +99,8 @@ class Task final : public Pumped {
 
   /// Begins with a partition; more may come while others run.
   void open(StreamPlan plan);
+  /// Where partitions end, as the source has just answered; or why it answers no more.
+  void note_ends(const Result<PartitionEnds>& ends);
   /// One turn. True: there is more to do at once.
   bool pump() override;
   /// Reads no more, lets the sink finish until the deadline, commits, closes all streams, then tells the listener. Called
@@ -136,10 +139,15 @@ class Task final : public Pumped {
   void fail_with(FlightId id, Error error);
   void begin_failure();
   void arm_timer();
-  void tick();
-  void unpin_old_records();
   Stream* find_stream(std::uint32_t slot);
   StreamStatus status_of(const Stream& stream) const;
+
+  // task_tick.cpp: once a second
+  void tick();
+  void show_place(Stream& stream);
+  void show_health(BootTime oldest);
+  void show_well();
+  void unpin_old_records();
 
   // task_read.cpp: from the scans through the transforms to the lanes
   void read();
@@ -182,7 +190,6 @@ class Task final : public Pumped {
     return settings_.max_in_flight - std::min<std::uint64_t>(settings_.max_in_flight, under_way);
   }
   std::string subject() const { return "connector/" + settings_.connector + "/" + std::to_string(settings_.number); }
-  void show_well();
   std::string dead_letter_subject() const { return "connector/" + settings_.connector + "/dead_letter"; }
 
   // task_commit.cpp: groups
@@ -198,6 +205,7 @@ class Task final : public Pumped {
   void courtesy_commit();
 
   enum class State : std::uint8_t { Running, Draining, Closed };
+  static constexpr std::chrono::seconds kTick{1};
 
   const TaskSettings settings_;
   const TaskStages stages_;
@@ -232,6 +240,7 @@ class Task final : public Pumped {
   bool is_sink_full_ = false;  // it took fewer than offered: wait for a settlement or resume
   BootTime offer_again_{};
   SinkAbsence absence_;
+  std::string silence_;  // why the source answers no more; empty: it does, as far as known
 
   // Records between ledger and lanes: judged by the transforms in order.
   std::vector<FlightId> judged_;

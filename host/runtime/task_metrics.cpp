@@ -61,13 +61,13 @@ void TaskMetrics::count_refusal(const std::string& kind) {
   metrics_.counter(telemetry::kSinkAwayTotal, with(labels(connector_, task_), "kind", kind)).add();
 }
 
-void TaskMetrics::set_partition(const std::string& topic, std::int32_t partition, double lag_records,
-                                double lag_seconds, double watermark) {
+void TaskMetrics::set_partition(const std::string& topic, std::int32_t partition, const Place& place) {
   const telemetry::Labels where = {
       {"connector", connector_}, {"task", task_}, {"topic", topic}, {"partition", std::to_string(partition)}};
-  metrics_.gauge(telemetry::kLagRecords, where).set(lag_records);
-  metrics_.gauge(telemetry::kLagSeconds, where).set(lag_seconds);
-  metrics_.gauge(telemetry::kWatermarkOffset, where).set(watermark);
+  metrics_.gauge(telemetry::kLagRecords, where).set(place.lag_records);
+  metrics_.gauge(telemetry::kLagSeconds, where).set(place.lag_seconds);
+  metrics_.gauge(telemetry::kSourceLastAnswerSeconds, where).set(place.last_answer_seconds);
+  metrics_.gauge(telemetry::kWatermarkOffset, where).set(place.watermark);
 }
 
 }  // namespace reprise::runtime

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "host/runtime/outcome.hpp"
@@ -15,8 +16,15 @@ class TaskMetrics {
   /// Counts what came since the last time.
   void add(const Counters& since, const Counters& now);
   void count_refusal(const std::string& kind);
-  void set_partition(const std::string& topic, std::int32_t partition, double lag_records, double lag_seconds,
-                     double watermark);
+  /// Where one partition stands. What is unknown is not shown: all of it, once the task has left the partition.
+  struct Place {
+    static constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+    double lag_records = kUnknown;
+    double lag_seconds = kUnknown;
+    double last_answer_seconds = kUnknown;
+    double watermark = kUnknown;
+  };
+  void set_partition(const std::string& topic, std::int32_t partition, const Place& place);
 
   telemetry::Counter& commits;
   telemetry::Histogram& commit_seconds;

@@ -48,7 +48,7 @@ void Task::read() {
 
 // Takes up to kRecordsPerStep records of one batch. False: there is none now.
 bool Task::admit_from(Stream& stream) {
-  if (auto filled = stream.scan.fill(); !filled) {
+  if (auto filled = stream.scan.fill(loop_.now()); !filled) {
     if (filled.error().status == Status::Retriable) {
       poll_later(stream, filled.error());
     } else {

@@ -36,14 +36,21 @@ inline constexpr MetricSpec kBytesTotal{"reprise_bytes_total",
                                         MetricKind::Counter,
                                         {"connector", "task", "direction"},
                                         "Bytes of keys and values that were delivered; direction is out."};
-inline constexpr MetricSpec kLagRecords{"reprise_lag_records",
-                                        MetricKind::Gauge,
-                                        {"connector", "task", "topic", "partition"},
-                                        "Records between the watermark and the end of the partition."};
+inline constexpr MetricSpec kLagRecords{
+    "reprise_lag_records",
+    MetricKind::Gauge,
+    {"connector", "task", "topic", "partition"},
+    "Records between the watermark and the end of the partition; left out while the "
+    "end is unknown."};
 inline constexpr MetricSpec kLagSeconds{"reprise_lag_seconds",
                                         MetricKind::Gauge,
                                         {"connector", "task", "topic", "partition"},
-                                        "Age of the oldest record without an outcome, 0 when there is none."};
+                                        "Age of the oldest record without an outcome, 0 when there is none; left out "
+                                        "while that is unknown."};
+inline constexpr MetricSpec kSourceLastAnswerSeconds{"reprise_source_last_answer_seconds",
+                                                     MetricKind::Gauge,
+                                                     {"connector", "task", "topic", "partition"},
+                                                     "Seconds since the source last said where the partition ends."};
 inline constexpr MetricSpec kWatermarkOffset{"reprise_watermark_offset",
                                              MetricKind::Gauge,
                                              {"connector", "task", "topic", "partition"},
@@ -109,6 +116,7 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kBytesTotal,
                                             kLagRecords,
                                             kLagSeconds,
+                                            kSourceLastAnswerSeconds,
                                             kWatermarkOffset,
                                             kOldestInFlightSeconds,
                                             kInFlightRecords,

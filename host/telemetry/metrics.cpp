@@ -5,6 +5,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
 #include <sstream>
@@ -80,6 +81,8 @@ bool carries(const Labels& labels, const Labels& owner) {
     return it != labels.end() && it->second == label.second;
   });
 }
+
+bool is_known(const Series& series) { return !series.gauge || !std::isnan(series.gauge->value()); }
 
 prometheus::ClientMetric sample(const Series& series, const Labels& labels) {
   prometheus::ClientMetric metric;
@@ -291,9 +294,9 @@ std::string Metrics::expose() const {
       if (family.visible == 0) continue;
       prometheus::MetricFamily out{name, family.help, type_of(family.kind), {}};
       for (const auto& [labels, series] : family.series) {
-        if (!series.is_hidden) out.metric.push_back(sample(series, labels));
+        if (!series.is_hidden && is_known(series)) out.metric.push_back(sample(series, labels));
       }
-      families.push_back(std::move(out));
+      if (!out.metric.empty()) families.push_back(std::move(out));
     }
   }
   std::ostringstream out;

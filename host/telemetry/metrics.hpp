@@ -26,7 +26,7 @@ class Counter {
   std::atomic<double> value_{0};
 };
 
-/// A number that goes up and down. Lives as long as its Metrics. Lock-free, any thread.
+/// A number that goes up and down; NaN: unknown, and not exposed. Lives as long as its Metrics. Lock-free, any thread.
 class Gauge {
  public:
   void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }

@@ -130,15 +130,15 @@ Result<> Cursor::tell_failure() {
 void Cursor::finish(Batch& out, bool has_more) {
   if (feed_ != nullptr) {
     std::int64_t low = 0, high = -1;
+    // The client's memory of the last answer, however old that is: only a new one says something of now.
     if (rd_kafka_get_watermark_offsets(context_.client, topic_name_.data, partition_, &low, &high) ==
             RD_KAFKA_RESP_ERR_NO_ERROR &&
-        high >= 0)
-      high_ = high;
+        high >= 0 && high != high_)
+      out.end_offset = high_ = high;
     if (position_ < high_ && !is_at_end_) context_.attendant.note_read();
   }
   out.next_offset = position_;
   out.gaps = std::exchange(gaps_, 0);
-  out.end_offset = high_;
   is_waiting_ = false;
   if (is_ended()) {
     out.flags |= REPRISE_BATCH_END;
@@ -230,13 +230,14 @@ Result<> Cursor::settle_range(Batch& out) {
   const std::int64_t low = feed_->low;
   const std::int64_t high = feed_->high;
   if (position_ > high) {
-    failure_ = fatal("kafka.log_regressed", name() + ": the log ends at offset " + std::to_string(high) +
-                                                ", before the position " + std::to_string(position_) +
-                                                ": the topic was made anew or lost records; give the connector another name to begin again");
+    failure_ = fatal("kafka.log_regressed",
+                     name() + ": the log ends at offset " + std::to_string(high) + ", before the position " +
+                         std::to_string(position_) +
+                         ": the topic was made anew or lost records; give the connector another name to begin again");
     return *failure_;
   }
   is_range_asked_ = false;
-  high_ = high;
+  out.end_offset = high_ = high;
   if (position_ < low) {
     context_.host.log(Level::Warn, "records expired before they were read",
                       {{"topic", to_view(topic_name_)}, {"partition", partition_}, {"from", position_}, {"to", low}});

@@ -41,7 +41,7 @@ TEST_CASE("A scan gives the records in their order, batch by batch", "[runtime][
   Setup s(5);
   s.source.batch_records = 2;
 
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
 
   CHECK(s.take() == std::vector<std::int64_t>{0, 1});
   CHECK_FALSE(s.scan.is_idle());  // there is more in the ring
@@ -55,7 +55,7 @@ TEST_CASE("A scan gives the records in their order, batch by batch", "[runtime][
 
 TEST_CASE("A batch can be taken in parts, and lives as long as somebody refers to it", "[runtime][scan]") {
   Setup s(3);
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
 
   s.scan.advance_front(2);
   BatchRef kept = s.scan.front_ref();
@@ -70,7 +70,7 @@ TEST_CASE("A scan polls no more while its ring is full", "[runtime][scan]") {
   Setup s(100, -1, 100'000);
   s.source.batch_records = 1;
 
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
   CHECK(s.source.live_batches == 6);  // the one that reached 512 KiB is the last
   CHECK_FALSE(s.scan.is_pollable());
   s.take();
@@ -80,14 +80,14 @@ TEST_CASE("A scan polls no more while its ring is full", "[runtime][scan]") {
 
 TEST_CASE("A scan that has everything waits until the source has data again", "[runtime][scan]") {
   Setup s(1);
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
   s.take();
   s.log[0].push_back(LogRecord{"k", "new", 0});
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
   CHECK(s.scan.front() == nullptr);
 
   s.scan.resume();
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
 
   CHECK(s.take() == std::vector<std::int64_t>{1});
 }
@@ -100,12 +100,12 @@ TEST_CASE("A source that cannot give anything now is asked again when it says so
     return {};
   };
 
-  const auto first = s.scan.fill();
+  const auto first = s.scan.fill(BootTime{});
   CHECK(first.error().status == Status::Retriable);
-  CHECK(s.scan.fill().ok());
+  CHECK(s.scan.fill(BootTime{}).ok());
   CHECK(polls == 1);
   s.scan.resume();
-  CHECK(s.scan.fill().ok());
+  CHECK(s.scan.fill(BootTime{}).ok());
 
   CHECK(s.take() == std::vector<std::int64_t>{0});
 }
@@ -113,7 +113,7 @@ TEST_CASE("A source that cannot give anything now is asked again when it says so
 TEST_CASE("A bounded scan is at its end when its ring is empty", "[runtime][scan]") {
   Setup s(10, 3);
 
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
 
   CHECK_FALSE(s.scan.is_at_end());
   CHECK(s.take() == std::vector<std::int64_t>{0, 1, 2});
@@ -124,7 +124,7 @@ TEST_CASE("A bounded scan is at its end when its ring is empty", "[runtime][scan
 
 TEST_CASE("A closed scan gives its batches back", "[runtime][scan]") {
   Setup s(10);
-  REQUIRE(s.scan.fill().ok());
+  REQUIRE(s.scan.fill(BootTime{}).ok());
   REQUIRE(s.source.live_batches == 1);
 
   s.scan.close(REPRISE_CLOSE_STOP);

@@ -218,6 +218,9 @@ TEST_CASE("Lag without an outcome for a while shows as stalled, and goes with th
         .gauge(telemetry::kLagRecords, {{"connector", kConnector}, {"task", "0"}, {"topic", "t"}, {"partition", "0"}})
         .value();
   };
+  const PartitionEnds ends = {{{"t", 0}, 2}};
+  rig.task->note_ends(ends);
+  rig.turn(1s);
   CHECK(lag() == 2);
 
   rig.settle(rig.offers[0].handle);

@@ -17,6 +17,7 @@ TEST_CASE("Names, kinds and labels of metrics are a contract with dashboards", "
       "counter reprise_bytes_total{connector,task,direction}",
       "gauge reprise_lag_records{connector,task,topic,partition}",
       "gauge reprise_lag_seconds{connector,task,topic,partition}",
+      "gauge reprise_source_last_answer_seconds{connector,task,topic,partition}",
       "gauge reprise_watermark_offset{connector,task,topic,partition}",
       "gauge reprise_oldest_in_flight_seconds{connector,task}",
       "gauge reprise_in_flight_records{connector,task}",
