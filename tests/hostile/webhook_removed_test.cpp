@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 #include <new>
 
-#include "signature.hpp"
+#include "plugins/sink-webhook/src/signature.hpp"
+#include "tests/hostile/name_server.hpp"
 #include "tests/hostile/parties.hpp"
 
 using namespace reprise::hostile;
@@ -76,6 +77,29 @@ TEST_CASE("A customer who is gone is down no more", "[hostile][removed]") {
 
   CHECK(host.health.back().first == "42");
   CHECK(host.health.back().second == REPRISE_UP);
+}
+
+TEST_CASE("An answer about the name of a customer who is gone harms nobody", "[hostile][removed]") {
+  NameServer names;
+  names.silence("slow.test");
+  Server server([](const Received&, Peer& peer) { peer.write(response(200)); });
+  const std::string url = "http://slow.test:" + std::to_string(server.port()) + "/hook";
+  Harness host;
+  host.set_row("42", row(url));
+  REQUIRE(host.start(to_table(
+              {{"resolver.servers.count", "1"}, {"resolver.servers.0", names.address()}, {"timeout.connect", "50"}})) ==
+          REPRISE_OK);
+  REQUIRE(host.send("42", "x").kind == "timeout.connect");
+
+  host.erase_row("42");
+  let_two_minutes_pass(host);
+  names.set("slow.test", {"127.0.0.1"});
+  const int asked = names.questions("slow.test");
+  REQUIRE(host.run_until([&] { return names.questions("slow.test") > asked; }));  // asked once more, and answered
+
+  host.set_row("42", row(url));
+  CHECK(host.send("42", "x").status == REPRISE_OK);
+  CHECK(host.violations.empty());
 }
 
 TEST_CASE("A secret leaves nothing behind", "[hostile][removed]") {

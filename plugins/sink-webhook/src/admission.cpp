@@ -11,7 +11,6 @@ namespace {
 constexpr std::int64_t kLivelyNs = 20'000'000;
 /// Nothing may be under way when the lease ends, and timers are up to one tick late.
 constexpr std::int64_t kLeaseMarginNs = 2 * TimerWheel::kTickNs;
-constexpr std::size_t kLookupBatch = 64;
 
 /// A health that lists more is read by nobody, and keys are strangers' texts.
 constexpr std::size_t kMaxTroubles = 1000;
@@ -105,7 +104,7 @@ Sender::Admission Sender::admit_to(Endpoint& endpoint, const reprise_record& rec
           endpoint.closed_until_ns - now_ns);
     return Admission::Taken;
   }
-  const bool is_half_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
+  const bool is_half_open = config_.opens_breaker(endpoint.failures);
   if (is_half_open && endpoint.is_probing) {
     endpoint.wants_resume = true;
     defer(record, "endpoint.probing", "one request is trying whether the endpoint answers again", -1);
@@ -169,7 +168,7 @@ void Sender::offer_late_room() {
 }
 
 void Sender::begin(Endpoint& endpoint, const reprise_record& record, bool is_late, std::int64_t now_ns) {
-  if (endpoint.origin == nullptr) endpoint.origin = &pool_.origin_of(endpoint.url);
+  if (endpoint.origin == nullptr) endpoint.origin = pool_.origin_of(endpoint.url);
   Connection* connection = take_clean(*endpoint.origin);
   if (connection == nullptr) {
     // A full pool mostly holds one without a request. Also a receiver that never ends its bodies holds no more connections.
@@ -179,7 +178,7 @@ void Sender::begin(Endpoint& endpoint, const reprise_record& record, bool is_lat
         remove(*spare);
       }
     }
-    connection = &pool_.make(*endpoint.origin, config_.response);
+    connection = &pool_.make(endpoint.origin, config_.response);
   }
   if (endpoint.in_flight++ == 0) endpoint.lively_ns = now_ns;
   connection->request = {.handle = record.handle,

@@ -45,6 +45,9 @@ struct Config {
   std::vector<std::string> allow_cidrs;
   std::vector<std::string> resolver_servers;  ///< none: those of /etc/resolv.conf
   std::string tls_ca, tls_certificate, tls_key, tls_key_password;
+
+  /// Is an endpoint's breaker open after so many failures in a row?
+  bool opens_breaker(std::uint32_t failures) const { return breaker_failures > 0 && failures >= breaker_failures; }
 };
 
 /// An option that cannot be used, with its flat name.

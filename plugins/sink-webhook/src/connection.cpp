@@ -42,7 +42,7 @@ bool Connection::peer(Address& address) const {
 }
 
 void Connection::start_tls(const TlsContext& context, std::int64_t now_ns) {
-  tls = std::make_unique<TlsSession>(context, fd, origin.host, origin.session, now_ns);
+  tls = std::make_unique<TlsSession>(context, fd, origin->host, origin->session, now_ns);
 }
 
 void Connection::reset_request(const reprise_record& record) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "address.hpp"
 #include "failure.hpp"
@@ -42,7 +43,8 @@ class Connection : public Timer {
     Draining,  ///< the record is settled, the body is read so that the connection can be used again
   };
 
-  Connection(Origin& its_origin, const ResponseParser::Limits& limits) : origin(its_origin), parser(limits) {}
+  Connection(std::shared_ptr<Origin> its_origin, const ResponseParser::Limits& limits)
+      : origin(std::move(its_origin)), parser(limits) {}
   ~Connection();
 
   /// Opens a non-blocking socket and begins to connect. Ok: connected at once; WantWrite: under way.
@@ -68,7 +70,7 @@ class Connection : public Timer {
   void set_body(const reprise_bytes& body) { body_ = body; }
   std::size_t request_bytes() const { return head.size() + body_.size; }
 
-  Origin& origin;
+  const std::shared_ptr<Origin> origin;
   ResponseParser parser;
   std::string head;  ///< of the request
   Request request;

@@ -2,6 +2,7 @@
 #include <reprise/url.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,9 @@ struct Endpoint {
   Url url;
   std::string head;  ///< request line and all headers that never change, without the empty line
   std::vector<Secret> secrets;
-  std::string problem;            ///< not empty: nothing can be sent there, for this reason
-  const char* problem_kind = "";  ///< REQUIRES: problem is not empty
-  Origin* origin = nullptr;       ///< set by the pool at the first request
+  std::string problem;             ///< not empty: nothing can be sent there, for this reason
+  const char* problem_kind = "";   ///< REQUIRES: problem is not empty
+  std::shared_ptr<Origin> origin;  ///< set by the pool at the first request
   TokenBucket bucket;
   std::size_t in_flight = 0;
   std::uint32_t failures = 0;        ///< retriable failures in a row

@@ -13,18 +13,21 @@ Name name_of(const Url& url) {
 
 }  // namespace
 
-Origin::Origin(const Url& url)
-    : host(url.host),
+Origin::Origin(Origins& its_origins, std::string its_key, const Url& url)
+    : origins(its_origins),
+      key(std::move(its_key)),
+      host(url.host),
       port(url.port),
       is_tls(url.is_tls),
       is_literal(literal_address(url.host, url.port).has_value()),
       name(name_of(url)) {}
 
-Origin& Pool::origin_of(const Url& url) {
+std::shared_ptr<Origin> Pool::origin_of(const Url& url) {
   const std::string key = (url.is_tls ? "https://" : "http://") + url.host + ":" + std::to_string(url.port);
-  auto& origin = origins_[key];
-  if (origin == nullptr) origin = std::make_unique<Origin>(url);
-  return *origin;
+  if (const auto known = origins_.find(key); known != origins_.end()) return known->second.lock();
+  auto origin = std::make_shared<Origin>(origins_, key, url);
+  origins_.emplace(key, origin);
+  return origin;
 }
 
 Connection* Pool::take_idle(Origin& origin) {
@@ -35,11 +38,11 @@ Connection* Pool::take_idle(Origin& origin) {
 
 void Pool::put_idle(Connection& connection) {
   connection.state = Connection::State::Idle;
-  connection.below = std::exchange(connection.origin.idle, &connection);
+  connection.below = std::exchange(connection.origin->idle, &connection);
 }
 
 void Pool::drop_idle(Connection& connection) {
-  Connection** link = &connection.origin.idle;
+  Connection** link = &connection.origin->idle;
   while (*link != nullptr && *link != &connection) link = &(*link)->below;
   if (*link != nullptr) *link = std::exchange(connection.below, nullptr);
 }
@@ -56,8 +59,8 @@ Connection* Pool::oldest_spare() {
   return nullptr;
 }
 
-Connection& Pool::make(Origin& origin, const ResponseParser::Limits& limits) {
-  all_.push_back(std::make_unique<Connection>(origin, limits));
+Connection& Pool::make(std::shared_ptr<Origin> origin, const ResponseParser::Limits& limits) {
+  all_.push_back(std::make_unique<Connection>(std::move(origin), limits));
   all_.back()->index = all_.size() - 1;
   return *all_.back();
 }

@@ -14,10 +14,21 @@
 
 namespace reprise::webhook {
 
-/// A scheme, host and port: what connections are shared by. Lives as long as the pool.
-struct Origin {
-  explicit Origin(const Url& url);
+struct Origin;
 
+/// By scheme, host and port. An origin takes itself out when it ends.
+using Origins = std::unordered_map<std::string, std::weak_ptr<Origin>>;
+
+/// A scheme, host and port: what connections are shared by. Held by the endpoints and connections that lead there and by a
+/// question about its name, and ends with the last of them: of customers who are gone nothing is kept. Origins outlive it.
+struct Origin {
+  Origin(Origins& its_origins, std::string its_key, const Url& url);
+  ~Origin() { origins.erase(key); }
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  Origins& origins;
+  const std::string key;  ///< in origins
   const std::string host;
   const std::uint16_t port;
   const bool is_tls;
@@ -28,10 +39,11 @@ struct Origin {
 };
 
 /// All connections of an instance, by descriptor and by origin. The idle ones of an origin are a stack, so the
-/// warmest is used again and the others can grow old. Belongs to the shard's thread; knows nothing of the host.
+/// warmest is used again and the others can grow old. Outlives all who hold an origin of it. Belongs to the shard's thread;
+/// knows nothing of the host.
 class Pool {
  public:
-  Origin& origin_of(const Url& url);
+  std::shared_ptr<Origin> origin_of(const Url& url);
   /// The newest idle connection of the origin, which is idle no more; null if there is none.
   Connection* take_idle(Origin& origin);
   void put_idle(Connection& connection);
@@ -41,7 +53,7 @@ class Pool {
   /// Null if all of them carry a request.
   Connection* oldest_spare();
 
-  Connection& make(Origin& origin, const ResponseParser::Limits& limits);
+  Connection& make(std::shared_ptr<Origin> origin, const ResponseParser::Limits& limits);
   /// REQUIRES: not idle. Closes and deletes it.
   void remove(Connection& connection);
   void bind(Connection& connection);    ///< its descriptor is known now
@@ -55,7 +67,7 @@ class Pool {
   Connection& at(std::size_t index) { return *all_[index]; }
 
  private:
-  std::unordered_map<std::string, std::unique_ptr<Origin>> origins_;
+  Origins origins_;
   std::vector<std::unique_ptr<Connection>> all_;
   std::vector<Connection*> by_fd_;
 };

@@ -26,7 +26,7 @@ std::int64_t modified(const char* path) {
 /// A question on its way; c-ares hands it back exactly once.
 struct Question {
   Resolver* resolver;
-  Name* name;
+  std::shared_ptr<Name> name;
 };
 
 }  // namespace
@@ -65,23 +65,24 @@ std::string Resolver::open_channel() {
 }
 
 void Resolver::follow_resolv_conf(std::int64_t now_ns) {
-  if (!servers_.empty() || !asked_.empty() || now_ns - looked_ns_ < kFollowNs) return;
+  if (!servers_.empty() || asked_ > 0 || now_ns - looked_ns_ < kFollowNs) return;
   looked_ns_ = now_ns;
   // If the new file cannot be used there is no channel, and names fail until it can.
   if (channel_ == nullptr || modified(kResolvConf) != resolv_conf_time_) open_channel();
 }
 
-void Resolver::ask(Name& name, std::int64_t now_ns) {
+void Resolver::ask(std::shared_ptr<Name> name, std::int64_t now_ns) {
   now_ns_ = now_ns;
   follow_resolv_conf(now_ns);
-  if (channel_ == nullptr) return name.failed("there is no name resolver", false, now_ns);
-  name.ask();
-  asked_.push_back(&name);
+  if (channel_ == nullptr) return name->failed("there is no name resolver", false, now_ns);
+  name->ask();
+  ++asked_;
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
-  ares_getaddrinfo(channel_.get(), name.text().c_str(), nullptr, &hints, &Resolver::on_answer,
-                   std::make_unique<Question>(Question{this, &name}).release());
+  auto question = std::make_unique<Question>(Question{this, std::move(name)});
+  const char* text = question->name->text().c_str();
+  ares_getaddrinfo(channel_.get(), text, nullptr, &hints, &Resolver::on_answer, question.release());
 }
 
 void Resolver::on_answer(void* argument, int status, int, ares_addrinfo* result) {
@@ -89,9 +90,9 @@ void Resolver::on_answer(void* argument, int status, int, ares_addrinfo* result)
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> owner(result, &ares_freeaddrinfo);
   Resolver& self = *question->resolver;
   Name& name = *question->name;
-  std::erase(self.asked_, &name);
+  --self.asked_;
   if (status == ARES_ECANCELLED || status == ARES_EDESTRUCTION) return name.failed("stopped", false, self.now_ns_);
-  self.answered_.push_back(&name);
+  self.answered_.push_back(question->name);
 
   std::vector<Address> addresses;
   std::int64_t ttl_s = INT32_MAX;
@@ -135,11 +136,11 @@ void Resolver::on_time(std::int64_t now_ns) {
 
 std::int64_t Resolver::next_ns(std::int64_t now_ns) const {
   timeval wait{};
-  if (asked_.empty() || ares_timeout(channel_.get(), nullptr, &wait) == nullptr) return kNever;
+  if (asked_ == 0 || ares_timeout(channel_.get(), nullptr, &wait) == nullptr) return kNever;
   return now_ns + static_cast<std::int64_t>(wait.tv_sec) * 1'000'000'000 + wait.tv_usec * 1'000;
 }
 
-std::vector<Name*> Resolver::take_answered() { return std::exchange(answered_, {}); }
+std::vector<std::shared_ptr<Name>> Resolver::take_answered() { return std::exchange(answered_, {}); }
 
 void Resolver::stop() {
   channel_.reset();

@@ -7,13 +7,14 @@
 namespace reprise::webhook {
 namespace {
 constexpr std::int64_t kMetricsIntervalNs = 250'000'000;
-}
+constexpr std::int64_t kRowsIntervalNs = 1'000'000'000;
+}  // namespace
 
 Sender::Sender(const reprise_host& host, Config config)
     : host_(host),
       config_(std::move(config)),
-      endpoints_(host, config_),
       metrics_(host),
+      endpoints_(host, config_),
       resolver_(host),
       window_(config_.max_in_flight) {
   for (const auto& cidr : config_.allow_cidrs) allow_cidrs_.push_back(text_of(cidr));
@@ -114,6 +115,8 @@ void Sender::wake(std::int64_t now_ns) {
     } else if (&timer == &resolver_timer_) {
       resolver_.on_time(now_ns_);
       take_answers();
+    } else if (&timer == &rows_timer_) {
+      endpoints_.look_again(now_ns_);
     } else {
       on_timer(static_cast<Connection&>(timer), now_ns_);
     }
@@ -123,6 +126,8 @@ void Sender::wake(std::int64_t now_ns) {
 
 void Sender::arm() {
   if (!metrics_timer_.is_set() && window_.size() > 0) wheel_.set(metrics_timer_, now_ns_ + kMetricsIntervalNs);
+  if (!rows_timer_.is_set() && endpoints_.has_rows() && !is_stopping_)
+    wheel_.set(rows_timer_, now_ns_ + kRowsIntervalNs);
   // An alarm that comes too early costs one look; only one that would come too late is moved.
   if (wheel_.next_ns() >= armed_ns_) return;
   armed_ns_ = wheel_.next_ns();
@@ -131,6 +136,7 @@ void Sender::arm() {
 
 void Sender::stop(std::int64_t deadline_ns) {
   is_stopping_ = true;
+  wheel_.cancel(rows_timer_);
   std::vector<pollfd> sockets;
   while (window_.size() > 0 && now() < deadline_ns) {
     sockets = resolver_.sockets();

@@ -99,15 +99,16 @@ class Sender {
   const reprise_host& host_;
   const Config config_;
   std::vector<reprise_text> allow_cidrs_;  // views into config_
-  Endpoints endpoints_;
   Metrics metrics_;
   TlsContext tls_;
   TimerWheel wheel_;
   Pool pool_;
-  Resolver resolver_;  // after the pool, whose names it asks for
+  Endpoints endpoints_;  // these two after the pool, whose origins they hold
+  Resolver resolver_;
   Timer resume_timer_;
   Timer metrics_timer_;
   Timer resolver_timer_;
+  Timer rows_timer_;
   std::vector<Stream> streams_;  // by slot
   // Keys to which nothing can be sent, shown in health; by the time of their last record.
   std::map<std::string, std::int64_t, std::less<>> troubles_;

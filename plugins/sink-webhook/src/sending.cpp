@@ -20,25 +20,26 @@ bool Sender::address_allowed(const Address& address, reprise_error& error) const
 }
 
 void Sender::find_address(Connection& connection) {
-  Name& name = connection.origin.name;
+  Name& name = connection.origin->name;
   const bool is_asking = name.wants_question(now_ns_);
-  if (is_asking) resolver_.ask(name, now_ns_);
+  if (is_asking) resolver_.ask({connection.origin, &name}, now_ns_);
   if (name.is_usable(now_ns_)) {
     connect(connection);
   } else if (name.is_worth_waiting(now_ns_)) {
     connection.state = Connection::State::Resolving;
   } else {
     fail(connection, {.kind = "resolve.failed",
-                      .message = "\"" + connection.origin.host + "\" cannot be resolved: " + name.problem()});
+                      .message = "\"" + connection.origin->host + "\" cannot be resolved: " + name.problem()});
   }
   if (is_asking) take_answers();
 }
 
 void Sender::take_answers() {
-  for (const Name* name : resolver_.take_answered()) {
+  for (const auto& name : resolver_.take_answered()) {
     for (std::size_t i = pool_.size(); i-- > 0;) {
       Connection& connection = pool_.at(i);
-      if (&connection.origin.name == name && connection.state == Connection::State::Resolving) find_address(connection);
+      if (&connection.origin->name == name.get() && connection.state == Connection::State::Resolving)
+        find_address(connection);
     }
   }
   const std::int64_t next_ns = resolver_.next_ns(now_ns_);
@@ -49,7 +50,7 @@ void Sender::take_answers() {
 }
 
 void Sender::connect(Connection& connection) {
-  const Origin& origin = connection.origin;
+  const Origin& origin = *connection.origin;
   while (connection.next_address < origin.name.addresses().size()) {
     Address address = origin.name.addresses()[connection.next_address++];
     address.set_port(origin.port);
@@ -98,8 +99,8 @@ void Sender::on_connected(Connection& connection) {
   Address peer;
   reprise_error error{};
   if (!connection.peer(peer)) return on_closed(connection, {Io::Failed, 0, errno});
-  if (!address_allowed(peer, error)) return try_next_address(connection, address_refused(connection.origin, error));
-  if (connection.origin.is_tls) {
+  if (!address_allowed(peer, error)) return try_next_address(connection, address_refused(*connection.origin, error));
+  if (connection.origin->is_tls) {
     connection.start_tls(tls_, now_ns_);
     connection.state = Connection::State::Handshaking;
     return shake_hands(connection);
@@ -120,13 +121,13 @@ void Sender::shake_hands(Connection& connection) {
     case Io::Failed:
       break;
   }
-  const std::string& host = connection.origin.host;
+  const std::string& host = connection.origin->host;
   if (connection.tls->is_wrong_name()) {
     return try_next_address(connection, {.kind = "tls.name",
                                          .message = "the certificate is not for \"" + host + "\"",
                                          .about = REPRISE_ABOUT_ENDPOINT});
   }
-  connection.origin.session = {};
+  connection.origin->session = {};
   try_next_address(connection, {.kind = "tls.handshake",
                                 .message = "TLS with \"" + host + "\" failed: " + connection.tls->problem()});
 }
@@ -235,7 +236,7 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
     const bool is_connecting = connection.state == Connection::State::Resolving ||
                                connection.state == Connection::State::Connecting ||
                                connection.state == Connection::State::Handshaking;
-    Name& name = connection.origin.name;
+    Name& name = connection.origin->name;
     if (connection.state == Connection::State::Resolving)
       name.give_up(now_ns);
     else if (is_connecting)

@@ -78,7 +78,7 @@ void Sender::on_closed(Connection& connection, const IoResult& result) {
   if (is_before_request(connection.state)) {
     const char* kind = result.error == ECONNREFUSED ? "connect.refused" : "connect.failed";
     return try_next_address(connection,
-                            {.kind = kind, .message = "cannot connect to \"" + connection.origin.host + "\": " + why});
+                            {.kind = kind, .message = "cannot connect to \"" + connection.origin->host + "\": " + why});
   }
   if (!connection.has_answer && connection.is_reused()) {
     metrics_.stale();
@@ -142,7 +142,7 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
   }
   const reprise_text subject = text_of(endpoint.title());
   if (status != REPRISE_RETRIABLE) {
-    const bool was_open = config_.breaker_failures > 0 && endpoint.failures >= config_.breaker_failures;
+    const bool was_open = config_.opens_breaker(endpoint.failures);
     endpoint.failures = 0;
     endpoint.is_probing = false;
     if (was_open && endpoint.problem.empty()) host_.health(&host_, subject, REPRISE_UP, nullptr);
@@ -153,7 +153,7 @@ void Sender::note_outcome(Endpoint& endpoint, reprise_status status, int code, c
   if (code == 0) endpoint.is_silent = true;
   ++endpoint.failures;
   endpoint.is_probing = false;
-  if (config_.breaker_failures == 0 || endpoint.failures < config_.breaker_failures) return;
+  if (!config_.opens_breaker(endpoint.failures)) return;
   const std::int64_t open_until_ns = now_ns + config_.breaker_open_for.count();
   if (endpoint.closed_until_ns < open_until_ns) {
     endpoint.closed_until_ns = open_until_ns;

@@ -3,6 +3,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "sha256.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 namespace reprise::webhook {
@@ -22,5 +23,7 @@ Digest Sha256::finish() {
   SHA256_Final(digest.data(), context(state_));
   return digest;
 }
+
+void Sha256::wipe() { OPENSSL_cleanse(state_, sizeof state_); }
 
 }  // namespace reprise::webhook

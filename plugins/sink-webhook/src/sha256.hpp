@@ -18,6 +18,8 @@ class Sha256 {
   void add(std::string_view text) { add(text.data(), text.size()); }
   /// The digest of all that was added. The object must not be used after it.
   Digest finish();
+  /// Leaves zeros. The object must not be used after it.
+  void wipe();
 
  private:
   alignas(8) unsigned char state_[112];  // OpenSSL's SHA256_CTX, kept out of this header

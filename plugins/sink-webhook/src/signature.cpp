@@ -34,6 +34,11 @@ Secret::Secret(std::string_view key) {
   OPENSSL_cleanse(block.data(), block.size());
 }
 
+Secret::~Secret() {
+  inner_.wipe();
+  outer_.wipe();
+}
+
 void Secret::sign(std::string_view id, std::string_view timestamp, std::string_view body, char* out) const {
   Sha256 inner = inner_;
   // One call for what stands before the body: each call has a fixed cost.

@@ -8,7 +8,8 @@
 
 namespace reprise::webhook {
 
-/// One secret of Standard Webhooks scheme v1 (HMAC-SHA256), as the two hash states after the padded key. Immutable, cheap to copy.
+/// One secret of Standard Webhooks scheme v1 (HMAC-SHA256), as the two hash states after the padded key. Immutable, cheap
+/// to copy, wiped when it ends: who has the states can sign.
 class Secret {
  public:
   /// Size of "v1," and base64 of a digest.
@@ -16,6 +17,9 @@ class Secret {
 
   /// key: 24 to 64 bytes.
   explicit Secret(std::string_view key);
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret&) = default;
+  ~Secret();
 
   /// Writes "v1,<base64>" of id "." timestamp "." body at out, which has room for kSignatureBytes.
   void sign(std::string_view id, std::string_view timestamp, std::string_view body, char* out) const;
