@@ -102,3 +102,20 @@ TEST_CASE("A task that is stalled says so in the log", "[contract][worker]") {
 
   worker.stop();
 }
+
+TEST_CASE("A plugin that exports more than its entry is named with what it exports, and works", "[contract][worker]") {
+  FaultyWorker worker("exports_more");
+  worker.start();
+  const std::string named =
+      "plugin exports_more.so: exports 2 symbols beside reprise_plugin_entry (\"compress_all\", \"log_level\")";
+
+  CHECK_THAT(worker.await_log("symbols beside"), Contains("WARN") && Contains(named) && Contains("version script"));
+  worker.expect_delivered("faulty");
+  CHECK(worker.stop() == 0);
+
+  for (const char* verb : {"validate", "plugins"}) {
+    const auto said = field_test::run("reprise", {verb, worker.config_path()});
+    CHECK(said.status == 0);
+    CHECK_THAT(said.output, Contains("warning: ") && Contains(named));
+  }
+}
