@@ -85,6 +85,8 @@ int run_plugins(const std::vector<std::string>& files, bool is_json) {
     }
     json.end_array();
     if (is_json) std::cout << json.text() << '\n';
+    for (const std::string& warning : (*plugins)->warnings())
+      std::cerr << "warning: " << worker.mask.cover(warning) << '\n';
     for (const auto& problem : (*plugins)->problems())
       std::cerr << worker.mask.cover(problem.path.string() + ": " + problem.error.message) << '\n';
     return (*plugins)->problems().empty() ? kOk : kConfiguration;

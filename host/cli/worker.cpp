@@ -70,6 +70,8 @@ Result<Loaded> load_configuration(const std::vector<std::filesystem::path>& file
                                                              {"file", worker.mask.cover(problem.path.string())},
                                                              {"reason", worker.mask.cover(problem.error.message)}});
   }
+  for (const std::string& warning : (*plugins)->warnings())
+    telemetry::warn(worker.mask.cover(warning), {{"kind", "plugin.exports"}});
   Loaded loaded;
   loaded.config = read_files(files, **plugins);
   loaded.plugins = *std::move(plugins);

@@ -3,9 +3,9 @@
 #include <elf.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
-#include <vector>
 
 #include "host/base/text.hpp"
 
@@ -108,36 +108,68 @@ Result<> check_segments(const ByteSource& file, const Elf64_Ehdr& header) {
   return {};
 }
 
-}  // namespace
+struct Sections {
+  std::vector<Elf64_Shdr> headers;  // empty: the file has none
+  std::size_t names = 0;            // index of the table of their names
+};
 
-Result<std::string> read_elf_section(const ByteSource& file, std::string_view name) {
+// Each section ends inside the file.
+Result<Sections> read_sections(const ByteSource& file) {
   const Result<Elf64_Ehdr> header = read_header(file);
   if (!header) return header.error();
   if (const Result<> good = check_segments(file, *header); !good) return good.error();
-
-  const Error missing = refuse("not a plugin for this host (no section " + std::string(name) + ")");
-  if (header->e_shnum == 0 || header->e_shstrndx >= header->e_shnum) return missing;
-  std::vector<Elf64_Shdr> sections;
-  if (!read_array(file, header->e_shoff, header->e_shnum, &sections)) return refuse("cannot be read");
-  for (const Elf64_Shdr& section : sections) {
+  Sections sections;
+  if (header->e_shnum == 0 || header->e_shstrndx >= header->e_shnum) return sections;
+  sections.names = header->e_shstrndx;
+  if (!read_array(file, header->e_shoff, header->e_shnum, &sections.headers)) return refuse("cannot be read");
+  for (const Elf64_Shdr& section : sections.headers) {
     const std::uint64_t end = section.sh_type == SHT_NOBITS ? 0 : end_of(section.sh_offset, section.sh_size);
     if (end > file.size) return truncated(file.size, end);
   }
-  const Elf64_Shdr& names_section = sections[header->e_shstrndx];
-  if (names_section.sh_type != SHT_STRTAB || names_section.sh_size > kMaxSectionBytes) {
-    return refuse("damaged (the table of section names is none)");
-  }
-  std::vector<char> names;
-  if (!read_array(file, names_section.sh_offset, static_cast<std::size_t>(names_section.sh_size), &names)) {
+  return sections;
+}
+
+Result<std::vector<char>> read_strings(const ByteSource& file, const Elf64_Shdr& section, std::uint64_t limit,
+                                       const std::string& what) {
+  if (section.sh_type != SHT_STRTAB || section.sh_size > limit)
+    return refuse("damaged (the table of " + what + " is none)");
+  std::vector<char> strings;
+  if (!read_array(file, section.sh_offset, static_cast<std::size_t>(section.sh_size), &strings))
     return refuse("cannot be read");
-  }
+  return strings;
+}
+
+std::optional<std::string_view> string_at(const std::vector<char>& strings, std::size_t offset) {
+  if (offset >= strings.size()) return std::nullopt;
+  const char* begin = strings.data() + offset;
+  return std::string_view(begin, ::strnlen(begin, strings.size() - offset));
+}
+
+// Does it stand for something in this file that others may use?
+bool is_exported(const Elf64_Sym& symbol) {
+  const unsigned binding = ELF64_ST_BIND(symbol.st_info), visibility = ELF64_ST_VISIBILITY(symbol.st_other);
+  return symbol.st_shndx != SHN_UNDEF && binding != STB_LOCAL && visibility != STV_HIDDEN && visibility != STV_INTERNAL;
+}
+
+// Linkers put these into each file.
+bool is_of_linker(std::string_view name) {
+  constexpr std::array<std::string_view, 5> kNames{"_init", "_fini", "__bss_start", "_edata", "_end"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+}  // namespace
+
+Result<std::string> read_elf_section(const ByteSource& file, std::string_view name) {
+  const Result<Sections> sections = read_sections(file);
+  if (!sections) return sections.error();
+  const Error missing = refuse("not a plugin for this host (no section " + std::string(name) + ")");
+  if (sections->headers.empty()) return missing;
+  const auto names = read_strings(file, sections->headers[sections->names], kMaxSectionBytes, "section names");
+  if (!names) return names.error();
 
   const Elf64_Shdr* found = nullptr;
-  for (const Elf64_Shdr& section : sections) {
-    if (section.sh_name >= names.size()) continue;
-    const char* begin = names.data() + section.sh_name;
-    const std::string_view section_name(begin, ::strnlen(begin, names.size() - section.sh_name));
-    if (section_name != name) continue;
+  for (const Elf64_Shdr& section : sections->headers) {
+    if (string_at(*names, section.sh_name) != name) continue;
     if (found != nullptr) return refuse("has section " + std::string(name) + " twice");
     found = &section;
   }
@@ -153,6 +185,32 @@ Result<std::string> read_elf_section(const ByteSource& file, std::string_view na
   if (!read_array(file, found->sh_offset, static_cast<std::size_t>(found->sh_size), &text))
     return refuse("cannot be read");
   return std::string(text.begin(), text.end());
+}
+
+Result<std::vector<std::string>> read_elf_exports(const ByteSource& file) {
+  const Result<Sections> sections = read_sections(file);
+  if (!sections) return sections.error();
+  const auto& headers = sections->headers;
+  const auto table =
+      std::find_if(headers.begin(), headers.end(), [](const Elf64_Shdr& s) { return s.sh_type == SHT_DYNSYM; });
+  if (table == headers.end()) return std::vector<std::string>{};
+  if (table->sh_entsize != sizeof(Elf64_Sym) || table->sh_size > kMaxSymbolBytes || table->sh_link >= headers.size())
+    return refuse("damaged (the table of symbols is none)");
+  const auto names = read_strings(file, headers[table->sh_link], kMaxSymbolBytes, "symbol names");
+  if (!names) return names.error();
+  std::vector<Elf64_Sym> symbols;
+  if (!read_array(file, table->sh_offset, static_cast<std::size_t>(table->sh_size / sizeof(Elf64_Sym)), &symbols))
+    return refuse("cannot be read");
+
+  std::vector<std::string> exports;
+  for (const Elf64_Sym& symbol : symbols) {
+    if (!is_exported(symbol)) continue;
+    const auto name = string_at(*names, symbol.st_name);
+    if (!name) return refuse("damaged (a symbol without a name)");
+    if (!is_of_linker(*name)) exports.emplace_back(*name);
+  }
+  std::sort(exports.begin(), exports.end());
+  return exports;
 }
 
 }  // namespace reprise::plugin

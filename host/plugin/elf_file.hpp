@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/base/result.hpp"
 
@@ -17,10 +18,16 @@ struct ByteSource {
 
 /// No manifest may be larger, nor the table of section names.
 inline constexpr std::uint64_t kMaxSectionBytes = 1u << 20;
+/// No table of symbols may be larger, nor that of their names.
+inline constexpr std::uint64_t kMaxSymbolBytes = 64u << 20;
 
 /// The bytes of a section of a shared library for this machine. What the headers claim is believed only inside the file: every
 /// table, segment and section must end there, because dlopen of a file that is cut off kills the process with SIGBUS.
 /// Format: System V ABI, "Object Files". The error is fatal, kind "plugin.file", its message without the file's name.
 Result<std::string> read_elf_section(const ByteSource& file, std::string_view name);
+
+/// The symbols that the library gives to others (of .dynsym: defined, and neither local nor hidden), sorted, without those
+/// that linkers put into each file. Bounds and errors as above.
+Result<std::vector<std::string>> read_elf_exports(const ByteSource& file);
 
 }  // namespace reprise::plugin

@@ -1,5 +1,7 @@
 #include "host/plugin/load_text.hpp"
 
+#include <algorithm>
+
 #include "host/base/text.hpp"
 
 namespace reprise::plugin {
@@ -19,6 +21,18 @@ std::string explain_dlerror(std::string_view text, std::string_view file) {
   if (text.starts_with(file)) text.remove_prefix(file.size());
   if (text.starts_with(": ")) text.remove_prefix(2);
   return "cannot be loaded: " + std::string(text);
+}
+
+std::string explain_exports(std::span<const std::string> extra) {
+  constexpr std::size_t kNamed = 5;
+  std::string names;
+  for (const std::string& name : extra.first(std::min(extra.size(), kNamed)))
+    names += (names.empty() ? "" : ", ") + quoted(name, 64);
+  if (extra.size() > kNamed) names += ", ...";
+  return "exports " + std::to_string(extra.size()) + (extra.size() == 1 ? " symbol" : " symbols") + " beside " +
+         kEntrySymbol + " (" + names +
+         "); its own calls may end in another library's symbol of that name: link it with a version script, as "
+         "reprise_add_plugin does";
 }
 
 }  // namespace reprise::plugin

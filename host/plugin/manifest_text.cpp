@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "host/plugin/elf_file.hpp"
+#include "host/plugin/load_text.hpp"
 
 namespace reprise::plugin {
 namespace {
@@ -95,7 +96,10 @@ Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
     refused.kind = fits.error().kind;
     return refused;
   }
-  return ManifestText{.text = std::move(*text), .file = identity_of(status)};
+  Result<std::vector<std::string>> exports = read_elf_exports(source);
+  if (!exports) return refuse(file, exports.error().message);
+  std::erase(*exports, kEntrySymbol);
+  return ManifestText{.text = std::move(*text), .extra_exports = std::move(*exports), .file = identity_of(status)};
 }
 
 Result<config::Manifest> read_manifest(const std::filesystem::path& file) {

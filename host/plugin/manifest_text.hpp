@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "host/base/result.hpp"
 #include "host/config/manifest.hpp"
@@ -18,9 +19,11 @@ struct FileIdentity {
   friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// A plugin's manifest as it stands in a file that speaks this host's interface, and which file that is.
+/// A plugin's manifest as it stands in a file that speaks this host's interface, what the file exports beside the entry, and
+/// which file that is.
 struct ManifestText {
   std::string text;
+  std::vector<std::string> extra_exports;  ///< sorted
   FileIdentity file;
 };
 

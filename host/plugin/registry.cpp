@@ -91,7 +91,11 @@ Result<> Registry::add_file(const std::filesystem::path& file) {
   entry.text = std::move(*text);
   const std::string id = entry.plugin.manifest.id;
   const auto [at, is_new] = plugins_.try_emplace(id, std::move(entry));
-  if (is_new) return {};
+  if (is_new) {
+    const auto& extra = at->second.text.extra_exports;
+    if (!extra.empty()) warnings_.push_back("plugin " + file.filename().string() + ": " + explain_exports(extra));
+    return {};
+  }
   // The same file on two ways into a directory is one plugin.
   if (at->second.text.file == identify(file)) return {};
   return bad_path("plugin " + quoted(id) + " is there twice: " + at->second.plugin.path.string() + " and " +

@@ -39,6 +39,8 @@ class Registry {
   /// By id.
   std::vector<const Plugin*> list() const;
   const std::vector<Problem>& problems() const { return problems_; }
+  /// What works, and should be looked at: one sentence each, which names the plugin.
+  const std::vector<std::string>& warnings() const { return warnings_; }
   /// For config::load: the manifest, or nullptr and the ids there are.
   const config::Manifest* lookup(std::string_view id, std::vector<std::string>* known_ids) const;
 
@@ -65,6 +67,7 @@ class Registry {
 
   std::map<std::string, Entry, std::less<>> plugins_;  // constant after scan but for Entry::loaded and is_probed
   std::vector<Problem> problems_;                      // constant after scan
+  std::vector<std::string> warnings_;                  // constant after scan
   Mutex mutex_;                                        // guards Entry::loaded and is_probed
 };
 

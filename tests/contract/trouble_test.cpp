@@ -116,6 +116,6 @@ TEST_CASE("A plugin that exports more than its entry is named with what it expor
   for (const char* verb : {"validate", "plugins"}) {
     const auto said = field_test::run("reprise", {verb, worker.config_path()});
     CHECK(said.status == 0);
-    CHECK_THAT(said.output, Contains("warning: ") && Contains(named));
+    CHECK_THAT(said.output, Contains(named));
   }
 }

@@ -21,16 +21,30 @@ Bytes example() {
 }
 
 // Reads outside are an error of the reader's, not of the file's: they fail the test.
-Result<std::string> read(const Bytes& bytes) {
-  const ByteSource source{.size = bytes.size(), .read = [&bytes](std::uint64_t offset, std::span<std::uint8_t> out) {
-                            if (offset > bytes.size() || out.size() > bytes.size() - offset) {
-                              FAIL("read outside the file");
-                              return false;
-                            }
-                            if (!out.empty()) std::memcpy(out.data(), bytes.data() + offset, out.size());
-                            return true;
-                          }};
-  return read_elf_section(source, ".reprise_manifest");
+ByteSource source_of(const Bytes& bytes) {
+  return ByteSource{.size = bytes.size(), .read = [&bytes](std::uint64_t offset, std::span<std::uint8_t> out) {
+                      if (offset > bytes.size() || out.size() > bytes.size() - offset) {
+                        FAIL("read outside the file");
+                        return false;
+                      }
+                      if (!out.empty()) std::memcpy(out.data(), bytes.data() + offset, out.size());
+                      return true;
+                    }};
+}
+
+Result<std::string> read(const Bytes& bytes) { return read_elf_section(source_of(bytes), ".reprise_manifest"); }
+
+// Where the section headers say what they say of the table of dynamic symbols.
+std::size_t symbols_header(const Bytes& bytes) {
+  Elf64_Ehdr header{};
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  for (std::size_t at = header.e_shoff; at < bytes.size(); at += sizeof(Elf64_Shdr)) {
+    Elf64_Shdr section{};
+    std::memcpy(&section, bytes.data() + at, sizeof(section));
+    if (section.sh_type == SHT_DYNSYM) return at;
+  }
+  FAIL("no dynamic symbols");
+  return 0;
 }
 
 template <class T>
@@ -50,6 +64,27 @@ TEST_CASE("The section's text is read", "[plugin][elf]") {
 
   REQUIRE(text.ok());
   CHECK_THAT(*text, Contains("id: transform-grep\n"));
+}
+
+TEST_CASE("What a library exports is read, and what it needs is not", "[plugin][elf]") {
+  const auto exports = read_elf_exports(source_of(example()));
+
+  REQUIRE(exports.ok());
+  CHECK(*exports == std::vector<std::string>{"reprise_plugin_entry"});
+}
+
+TEST_CASE("A table of symbols that is none is refused", "[plugin][elf]") {
+  Bytes bytes = example();
+  const std::size_t header = symbols_header(bytes);
+
+  SECTION("of another entry size") { put(&bytes, header + offsetof(Elf64_Shdr, sh_entsize), std::uint64_t{1}); }
+  SECTION("with names in no section") { put(&bytes, header + offsetof(Elf64_Shdr, sh_link), std::uint32_t{60'000}); }
+  SECTION("with names where there are none") { put(&bytes, header + offsetof(Elf64_Shdr, sh_link), std::uint32_t{0}); }
+
+  const auto exports = read_elf_exports(source_of(bytes));
+  REQUIRE_FALSE(exports.ok());
+  CHECK(exports.error().kind == "plugin.file");
+  CHECK_THAT(exports.error().message, Contains("damaged (the table of symbol"));
 }
 
 TEST_CASE("A file for another machine says which", "[plugin][elf]") {
@@ -113,7 +148,7 @@ TEST_CASE("Damaged files are read inside their bounds, whatever they claim", "[p
   const auto below = [&random](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
   // The headers are where a claim can hurt; elsewhere a byte is as good as another.
   const std::size_t sections_end = std::size_t{header.e_shnum} * sizeof(Elf64_Shdr);
-  std::size_t refused = 0;
+  std::size_t refused = 0, refused_symbols = 0;
 
   for (int round = 0; round < 20'000; ++round) {
     Bytes bytes = whole;
@@ -125,9 +160,11 @@ TEST_CASE("Damaged files are read inside their bounds, whatever they claim", "[p
     }
     if (round % 7 == 0) bytes.resize(below(bytes.size()));
     if (!read(bytes).ok()) ++refused;
+    if (!read_elf_exports(source_of(bytes)).ok()) ++refused_symbols;
   }
 
   CHECK(refused > 5'000);
+  CHECK(refused_symbols > 5'000);
 }
 
 }  // namespace

@@ -17,5 +17,13 @@ TEST_CASE("What dlopen says becomes what to do", "[plugin]") {
         "cannot be loaded: cannot open shared object file: Permission denied");
 }
 
+TEST_CASE("Of many symbols the first are named", "[plugin]") {
+  CHECK_THAT(explain_exports(std::vector<std::string>{"a"}),
+             Catch::Contains("exports 1 symbol beside reprise_plugin_entry (\"a\"); "));
+  CHECK_THAT(
+      explain_exports(std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g"}),
+      Catch::Contains("exports 7 symbols beside reprise_plugin_entry (\"a\", \"b\", \"c\", \"d\", \"e\", ...); "));
+}
+
 }  // namespace
 }  // namespace reprise::plugin
