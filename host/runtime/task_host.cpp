@@ -69,6 +69,7 @@ void TaskHost::detach() {
 }
 
 bool TaskHost::pump() {
+  services_.tables.refresh(&tables_);  // one that looks nothing up must not keep what was replaced
   Task* const task = task_;
   if (task == nullptr) return false;
   if (is_woken_.exchange(false)) {

@@ -18,6 +18,13 @@ struct RowSource {
   std::string json;
 };
 
+/// How a table's rows differ from those before.
+struct Change {
+  std::size_t came = 0, went = 0, changed = 0;
+
+  bool is_none() const { return came == 0 && went == 0 && changed == 0; }
+};
+
 struct Row {
   std::string json;
   std::uint64_t version = 0;  ///< from 1; never used twice within a process, whatever the row and table
@@ -50,7 +57,8 @@ class Snapshot {
 };
 
 /// The tables of a worker, by name. Owned by the worker. Thread-safe; a reader never waits for a replace, at most for the copy
-/// of one pointer.
+/// of one pointer. What was replaced is kept until free_unused, because whoever lets go of it last is a shard, and freeing a
+/// million rows would stop its loop for a while.
 class Tables {
  public:
   Tables();
@@ -68,22 +76,27 @@ class Tables {
 
   /// All rows of a table at once; makes the table if it is new. A row whose JSON did not change keeps its version. Permanent
   /// with kind "tables.duplicate", and nothing is changed, when a key comes twice.
-  Result<> replace(std::string_view name, std::vector<RowSource> rows);
+  Result<Change> replace(std::string_view name, std::vector<RowSource> rows);
   /// Empties a table that is no longer configured. Its number stays, look-ups find nothing.
-  void remove(std::string_view name);
+  Change remove(std::string_view name);
+  /// Frees, on this thread, what was replaced and is no longer in any snapshot. How many states of the tables are still in one.
+  std::size_t free_unused();
   /// Names of the tables that are configured, sorted.
   std::vector<std::string> names() const;
 
  private:
-  void publish(std::size_t index, std::shared_ptr<const Snapshot::Rows> rows) REQUIRES(mutex_);
+  void publish(const std::string& name, std::shared_ptr<const Snapshot::Rows> rows, bool is_configured)
+      REQUIRES(mutex_);
+  std::shared_ptr<const Snapshot::Rows> rows_of(const std::string& name) const;
 
-  mutable Mutex mutex_;  // orders the writers
-  std::unordered_map<std::string, std::size_t> index_ GUARDED_BY(mutex_);
-  std::vector<bool> is_configured_ GUARDED_BY(mutex_);
+  Mutex mutex_;  // orders the writers; nobody else waits while one builds
   std::uint64_t last_version_ GUARDED_BY(mutex_) = 0;
+  std::vector<std::shared_ptr<const Snapshot::Content>> replaced_ GUARDED_BY(mutex_);
 
   // Not std::atomic<std::shared_ptr>: libstdc++ 12's unlocks it without the ordering that it needs.
   mutable Mutex content_mutex_;
+  std::unordered_map<std::string, std::size_t> index_ GUARDED_BY(content_mutex_);
+  std::vector<bool> is_configured_ GUARDED_BY(content_mutex_);
   std::shared_ptr<const Snapshot::Content> content_ GUARDED_BY(content_mutex_);
   std::atomic<std::uint64_t> generation_ = 1;  // changes after content_, under content_mutex_
 };

@@ -144,3 +144,31 @@ TEST_CASE("Readers beside a writer see whole states", "[tables]") {
 
   CHECK(torn == 0);
 }
+
+TEST_CASE("What was replaced is freed by who asks for it, when it is in no snapshot any more", "[tables]") {
+  Tables tables;
+  REQUIRE(tables.replace("t", {{"k", "old"}}).ok());
+  auto snapshot = tables.snapshot();
+  REQUIRE(tables.replace("t", {{"k", "new"}}).ok());
+  REQUIRE(tables.replace("t", {{"k", "newer"}}).ok());
+
+  CHECK(tables.free_unused() == 1);
+  CHECK(json_of(snapshot, tables.number("t"), "k") == "old");
+  tables.refresh(&snapshot);
+
+  CHECK(tables.free_unused() == 0);
+  CHECK(json_of(snapshot, tables.number("t"), "k") == "newer");
+}
+
+TEST_CASE("A replace tells what came, went and changed", "[tables]") {
+  Tables tables;
+  REQUIRE(tables.replace("t", {{"same", "1"}, {"changed", "1"}, {"gone", "1"}})->came == 3);
+
+  const auto change = tables.replace("t", {{"changed", "2"}, {"same", "1"}, {"new", "1"}, {"newer", "1"}});
+
+  CHECK(change->came == 2);
+  CHECK(change->went == 1);
+  CHECK(change->changed == 1);
+  CHECK(tables.replace("t", {{"changed", "2"}, {"same", "1"}, {"new", "1"}, {"newer", "1"}})->is_none());
+  CHECK(tables.remove("t").went == 4);
+}
