@@ -1,36 +1,9 @@
 #include "host/cli/changes.hpp"
 
-#include <functional>
 #include <map>
 
 namespace reprise::cli {
 namespace {
-
-// How two sets of named things differ.
-struct Difference {
-  int came = 0, went = 0, changed = 0;
-
-  bool is_none() const { return came == 0 && went == 0 && changed == 0; }
-  std::string text() const {
-    return "+" + std::to_string(came) + " -" + std::to_string(went) + " ~" + std::to_string(changed);
-  }
-};
-
-// Both are maps; is_same compares what a name stands for.
-template <class Map, class IsSame>
-Difference compare(const Map& before, const Map& after, const IsSame& is_same) {
-  Difference difference;
-  for (const auto& [name, value] : after) {
-    const auto old = before.find(name);
-    if (old == before.end()) {
-      ++difference.came;
-    } else if (!is_same(old->second, value)) {
-      ++difference.changed;
-    }
-  }
-  for (const auto& [name, value] : before) difference.went += after.contains(name) ? 0 : 1;
-  return difference;
-}
 
 std::map<std::string, std::string> fingerprints(const config::Config& config) {
   std::map<std::string, std::string> all;
@@ -38,10 +11,19 @@ std::map<std::string, std::string> fingerprints(const config::Config& config) {
   return all;
 }
 
-const std::map<std::string, std::string>& rows_of(const config::Config& config, const std::string& table) {
-  static const std::map<std::string, std::string> none;
-  const auto found = config.tables.find(table);
-  return found == config.tables.end() ? none : found->second.rows;
+tables::Change compare(const std::map<std::string, std::string>& before,
+                       const std::map<std::string, std::string>& after) {
+  tables::Change change;
+  for (const auto& [name, value] : after) {
+    const auto old = before.find(name);
+    if (old == before.end()) {
+      ++change.came;
+    } else if (old->second != value) {
+      ++change.changed;
+    }
+  }
+  for (const auto& [name, value] : before) change.went += after.contains(name) ? 0 : 1;
+  return change;
 }
 
 std::string listen_of(const config::RestConfig& rest) {
@@ -50,17 +32,18 @@ std::string listen_of(const config::RestConfig& rest) {
 
 }  // namespace
 
-std::string describe_changes(const config::Config& before, const config::Config& after) {
+std::string to_text(const tables::Change& change) {
+  return "+" + std::to_string(change.came) + " -" + std::to_string(change.went) + " ~" + std::to_string(change.changed);
+}
+
+std::string describe_changes(const config::Config& before, const config::Config& after,
+                             const std::map<std::string, tables::Change>& tables) {
   std::string text;
-  const auto add = [&](const std::string& what, const Difference& difference) {
-    if (difference.is_none()) return;
-    text += (text.empty() ? "" : ", ") + what + " " + difference.text();
+  const auto add = [&](const std::string& what, const tables::Change& change) {
+    if (!change.is_none()) text += (text.empty() ? "" : ", ") + what + " " + to_text(change);
   };
-  add("connectors", compare(fingerprints(before), fingerprints(after), std::equal_to<>()));
-  std::map<std::string, config::TableConfig> tables = before.tables;
-  tables.insert(after.tables.begin(), after.tables.end());
-  for (const auto& [name, table] : tables)
-    add("tables." + name, compare(rows_of(before, name), rows_of(after, name), std::equal_to<>()));
+  add("connectors", compare(fingerprints(before), fingerprints(after)));
+  for (const auto& [name, change] : tables) add("tables." + name, change);
   return text.empty() ? "nothing" : text;
 }
 

@@ -6,6 +6,7 @@
 #include "host/cli/changes.hpp"
 #include "host/cli/version.hpp"
 #include "host/config/load.hpp"
+#include "host/config/table_file.hpp"
 #include "host/rest/resources.hpp"
 #include "host/rest/resources/endpoints.hpp"
 #include "host/rest/resources/replays.hpp"
@@ -18,10 +19,6 @@
 namespace reprise::cli {
 namespace {
 using namespace std::chrono_literals;
-
-constexpr const char* kReloadSubject = "configuration";
-constexpr const char* kReloadTotal = "reprise_config_reload_total";
-constexpr const char* kReloadHelp = "Reloads (SIGHUP): taken, or refused because of what the files say.";
 
 // Where a partition without progress begins is the runtime's question, whatever the source: so no plugin's schema can judge it.
 void check_starts(const config::Config& config) {
@@ -48,6 +45,18 @@ config::Config read_files(const std::vector<std::filesystem::path>& files, const
 
 void warn_of(const config::Config& config) {
   for (const config::Problem& warning : config.warnings) telemetry::warn(config::format(warning), {{"kind", "config"}});
+}
+
+// Takes the rows out of table.
+tables::Change replace_rows(tables::Tables& tables, config::TableConfig& table) {
+  std::vector<tables::RowSource> rows;
+  rows.reserve(table.rows.size());
+  for (config::TableRow& row : table.rows) rows.push_back({std::move(row.key), std::move(row.json)});
+  table.rows = {};
+  const auto replaced = tables.replace(table.name, std::move(rows));
+  if (replaced) return *replaced;
+  telemetry::error(replaced.error().message, {{"kind", replaced.error().kind}, {"table", table.name}});
+  return {};
 }
 
 }  // namespace
@@ -82,7 +91,8 @@ Worker::Worker(Options options, Loaded loaded)
     : options_(std::move(options)),
       config_(std::move(loaded.config)),
       plugins_(std::move(loaded.plugins)),
-      health_(clock_) {}
+      health_(clock_),
+      readings_(clock_, metrics_, health_) {}
 
 Worker::~Worker() { stop(clock_.boot() + 30s); }
 
@@ -95,6 +105,7 @@ Result<> Worker::start() {
   }
   if (auto opened = open_state(); !opened) return opened;
   fill_tables(config_);
+  table_watch_.watch(config_.tables);
   services_ = std::make_unique<runtime::Services>(runtime::Services{.clock = clock_,
                                                                     .store = *store_,
                                                                     .plugins = *plugins_,
@@ -119,9 +130,6 @@ Result<> Worker::start() {
   replays_ = std::make_unique<replay::Replays>(*services_, shards);
   replays_->reload(config_.connectors);
   if (options_.has_live) judge(config_);
-  for (const char* result : {"taken", "refused"})
-    static_cast<void>(metrics_.counter(kReloadTotal, kReloadHelp, {{"result", result}}));
-  remember_reload({});
   if (auto serving = start_server(); !serving) return serving;
   if (options_.has_live) {
     for (const config::ConnectorConfig& connector : config_.connectors) start_connector(connector);
@@ -212,53 +220,50 @@ void Worker::start_connector(const config::ConnectorConfig& connector) {
   connectors_.back()->start();
 }
 
-void Worker::fill_tables(const config::Config& config) {
+std::map<std::string, tables::Change> Worker::fill_tables(config::Config& config) {
+  std::map<std::string, tables::Change> changes;
   for (const std::string& name : tables_.names()) {
-    if (!config.tables.contains(name)) tables_.remove(name);
+    if (!config.tables.contains(name)) changes[name] = tables_.remove(name);
   }
-  for (const auto& [name, table] : config.tables) {
-    std::vector<tables::RowSource> rows;
-    for (const auto& [key, json] : table.rows) rows.push_back({key, json});
-    if (auto replaced = tables_.replace(name, std::move(rows)); !replaced)
-      telemetry::error(replaced.error().message, {{"kind", replaced.error().kind}, {"table", name}});
-  }
+  for (auto& [name, table] : config.tables) changes[name] = replace_rows(tables_, table);
+  return changes;
 }
 
-std::string Worker::reload() {
+void Worker::reload() {
   config::Config next;
   try {
     next = read_files(options_.files, *plugins_);
     if (options_.has_live) judge(next);
   } catch (const config::ConfigError& error) {
-    metrics_.counter(kReloadTotal, kReloadHelp, {{"result", "refused"}}).add(1);
-    remember_reload(error.problems());
-    throw;
+    return readings_.refused(error);
   }
   warn_of(next);
-  std::string changes = describe_changes(config_, next);
+  std::string changes = describe_changes(config_, next, fill_tables(next));
   for (const std::string& name : waiting_for_restart(config_, next)) changes += ", " + name + " waits for a restart";
-  fill_tables(next);
   if (options_.has_live) replace_connectors(next);
   replays_->reload(next.connectors);
   config_.connectors = std::move(next.connectors);
   config_.tables = std::move(next.tables);
   config_.clusters = std::move(next.clusters);
   config_.worker.drain_deadline = next.worker.drain_deadline;
-  metrics_.counter(kReloadTotal, kReloadHelp, {{"result", "taken"}}).add(1);
-  remember_reload({});
-  return changes;
+  table_watch_.watch(config_.tables);
+  readings_.taken(changes);
 }
 
-// The first reading counts as well: an alert on the age or the success of the last one needs a value from the start.
-void Worker::remember_reload(std::span<const config::Problem> problems) {
-  metrics_.gauge("reprise_config_reload_success", "1 if the files were taken when they were last read, else 0.")
-      .set(problems.empty() ? 1 : 0);
-  metrics_.gauge("reprise_config_reload_timestamp_seconds", "When the files were last read, in seconds since 1970.")
-      .set(static_cast<double>(clock_.wall_ms()) / 1000);
-  if (problems.empty()) return health_.clear(kReloadSubject);
-  std::string reason = "the new configuration was refused, the old one runs: " + config::format(problems.front());
-  if (problems.size() > 1) reason += " and " + std::to_string(problems.size() - 1) + " more";
-  health_.set(kReloadSubject, telemetry::HealthState::Degraded, reason);
+void Worker::look_at_tables() {
+  for (const std::string& name : table_watch_.changed()) take_table(config_.tables.at(name));
+  tables_.free_unused();
+}
+
+void Worker::take_table(const config::TableConfig& table) {
+  config::SystemSecrets secrets;
+  try {
+    config::TableConfig next = config::read_again(table, secrets);
+    const std::size_t rows = next.rows.size();
+    readings_.table_taken(table.name, replace_rows(tables_, next), rows);
+  } catch (const config::ConfigError& error) {
+    readings_.table_refused(table.name, error);
+  }
 }
 
 // Connectors that are gone or changed are stopped; then what is new or changed starts. The same ones run on.

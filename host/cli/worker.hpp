@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +9,8 @@
 #include "host/base/machine_addresses.hpp"
 #include "host/base/mutex.hpp"
 #include "host/base/result.hpp"
+#include "host/cli/readings.hpp"
+#include "host/cli/table_watch.hpp"
 #include "host/config/config.hpp"
 #include "host/config/problem.hpp"
 #include "host/plugin/registry.hpp"
@@ -51,10 +53,12 @@ class Worker {
   /// Opens the state, starts connectors, jobs and server. On failure nothing is left running. Throws config::ConfigError for
   /// what only a plugin's own code can judge.
   Result<> start();
-  /// The files again: unchanged connectors are not touched. Secrets and certificates are read anew. What changed, in words for
-  /// the log, with the settings that wait for a restart. Throws config::ConfigError; then nothing has changed, and health and
-  /// metrics say so until a reload is taken.
-  std::string reload();
+  /// The files again: unchanged connectors are not touched. Secrets and certificates are read anew. The log says what changed,
+  /// with the settings that wait for a restart, or why nothing has; then health and metrics say so too until a reload is taken.
+  void reload();
+  /// Takes over files of tables that have changed, as reload() does, but for those tables alone; frees what they held before.
+  /// To be called about once a second.
+  void look_at_tables();
   /// Drains until the deadline, closes the state. False: something hangs (a plugin's stop); the state is safe, and the
   /// process has to leave at once.
   bool stop(BootTime deadline);
@@ -68,12 +72,13 @@ class Worker {
  private:
   /// Has every plugin judge its options. Throws config::ConfigError with all that they refuse.
   void judge(const config::Config& config);
-  void remember_reload(std::span<const config::Problem> problems);
   Result<> open_state();
   Result<> start_server();
   void start_connector(const config::ConnectorConfig& connector);
   void replace_connectors(const config::Config& next);
-  void fill_tables(const config::Config& config);
+  /// Moves the rows out of the configuration. How the tables differ from what they held.
+  std::map<std::string, tables::Change> fill_tables(config::Config& config);
+  void take_table(const config::TableConfig& table);
   void on_store_event(const state::StoreEvent& event);
   rest::Router make_router();
 
@@ -85,7 +90,9 @@ class Worker {
   telemetry::Metrics metrics_;
   telemetry::Health health_;
   telemetry::Metrics::Hook scrape_;
+  Readings readings_;
   tables::Tables tables_;
+  TableWatch table_watch_;
   runtime::EndpointBoard endpoints_;
   std::unique_ptr<state::RocksStore> store_;
   std::unique_ptr<runtime::Services> services_;

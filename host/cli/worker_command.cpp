@@ -18,8 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t kShownProblems = 100;  // nobody reads more of a file that is no configuration
-
 int exit_code_of(const Error& error) {
   return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment;
 }
@@ -27,16 +25,7 @@ int exit_code_of(const Error& error) {
 void reload(Worker& worker) {
   if (auto reopened = telemetry::reopen_log(); !reopened)
     telemetry::warn(reopened.error().message, {{"kind", reopened.error().kind}});
-  try {
-    telemetry::info("configuration taken: " + worker.reload());
-  } catch (const config::ConfigError& error) {
-    // A line for each: a line has its limit, and a person wants to see all.
-    const auto& problems = error.problems();
-    for (std::size_t i = 0; i < std::min(problems.size(), kShownProblems); ++i)
-      telemetry::error("configuration refused: " + config::format(problems[i]), {{"kind", "config"}});
-    telemetry::error("the new configuration was not taken, the old one stays",
-                     {{"kind", "config"}, {"problems", problems.size()}});
-  }
+  worker.reload();
 }
 
 // Returns when the worker has stopped, or ends the process if a plugin does not let it.
@@ -100,9 +89,13 @@ int run_worker(const WorkerArguments& arguments) {
   }
   while (true) {
     const auto signal = signals.wait(1s);
-    if (!signal) continue;
-    if (*signal != SIGHUP) break;
-    reload(*worker);
+    if (!signal) {
+      worker->look_at_tables();
+    } else if (*signal == SIGHUP) {
+      reload(*worker);
+    } else {
+      break;
+    }
   }
   stop_in_time(*worker);
   telemetry::info("worker ended");

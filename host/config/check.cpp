@@ -178,7 +178,7 @@ class Checker {
     }
     const Option option = emit(spec, name, *text, given.where, has_reference ? given.text : std::string());
     if (option.is_secret && !has_reference && !is_literal_ && !option.value.empty())
-      context_.literal_secrets.push_back({given.where, path_of(name), ""});
+      context_.literal_secrets.add(given.where, path_of(name));
     if (spec.type == OptionType::Pem) refer_to_pem(option, spec);
     if (spec.type == OptionType::Table) refer_to_table(option);
     if (spec.type == OptionType::Cluster) refer_to_cluster(option);

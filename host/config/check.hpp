@@ -15,6 +15,25 @@ namespace reprise::config {
 /// Why a client property may not stand below `client:`; empty if it may.
 using ClientRule = std::function<std::string(const std::string& property, const std::string& value)>;
 
+/// The secrets that stand in files as they are: of each file the first one's place, and how many.
+class LiteralSecrets {
+ public:
+  struct InFile {
+    Location first;
+    std::string path;
+    std::size_t count = 0;
+  };
+
+  void add(const Location& where, const std::string& path) {
+    InFile& file = files_[where.file];
+    if (file.count++ == 0) file.first = where, file.path = path;
+  }
+  const std::map<std::string, InFile>& files() const { return files_; }
+
+ private:
+  std::map<std::string, InFile> files_;
+};
+
 /// What options may refer to, and where what is wrong with them goes.
 struct CheckContext {
   Problems& problems;
@@ -25,8 +44,7 @@ struct CheckContext {
   const std::vector<std::string>* tables = nullptr;
   /// Judges what stands below client:; empty: nobody does.
   ClientRule client_rule = {};
-  /// Where a secret stands in a file as it is: places and paths, without a message.
-  std::vector<Problem> literal_secrets = {};
+  LiteralSecrets literal_secrets = {};
 };
 
 /// Judges the options "client.*" by the context's rule; what is wrong is added to context.problems, below path.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/base/address_check.hpp"
+#include "host/config/file.hpp"
 #include "host/config/manifest.hpp"
 #include "host/config/mask.hpp"
 #include "host/config/options.hpp"
@@ -112,11 +113,24 @@ struct RestConfig {
   Location where;
 };
 
+/// One row of a table: compact JSON, secrets resolved: never shown.
+struct TableRow {
+  std::string key, json;
+};
+
+/// Where the rows of a table stand, if not in the YAML (file:, key:).
+struct TableFile {
+  std::filesystem::path path;      ///< absolute; JSON lines
+  std::string key;                 ///< the member of each that is its key
+  std::optional<FileStamp> stamp;  ///< of the file when its rows were read
+};
+
 /// A look-up table (YAML: tables.<name>).
 struct TableConfig {
   std::string name;
-  std::map<std::string, std::string> rows;  ///< key to compact JSON, secrets resolved: never shown
-  std::vector<OptionSpec> rules;            ///< what plugins that use it ask of a row: Objects; empty: anything goes
+  std::optional<TableFile> file;
+  std::vector<TableRow> rows;     ///< no key twice
+  std::vector<OptionSpec> rules;  ///< what plugins that use it ask of a row: Objects; empty: anything goes
   Location where;
 };
 

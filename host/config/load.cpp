@@ -29,19 +29,14 @@ std::vector<Value> parse_all(const Range& range, const Read& read) {
 }
 
 // Secrets that stand in files which others can read, one warning a file. Texts in memory are nobody else's.
-std::vector<Problem> judge_exposure(const std::vector<Problem>& literal_secrets) {
+std::vector<Problem> judge_exposure(const LiteralSecrets& secrets) {
   std::vector<Problem> warnings;
-  std::map<std::string, std::size_t> counts;
-  for (const Problem& secret : literal_secrets) {
-    if (counts[secret.where.file]++ > 0) continue;
-    const std::string readers = exposure(secret.where.file).readers;
-    if (!readers.empty())
-      warnings.push_back({secret.where, secret.path,
-                          "a secret stands here as it is, and " + readers + ", or write ${file:PATH} or ${env:NAME}"});
-  }
-  for (Problem& warning : warnings) {
-    if (const auto more = counts[warning.where.file] - 1; more > 0)
-      warning.message += "; " + std::to_string(more) + " more secrets stand in this file";
+  for (const auto& [name, file] : secrets.files()) {
+    const std::string readers = exposure(name).readers;
+    if (readers.empty()) continue;
+    std::string message = "a secret stands here as it is, and " + readers + ", or write ${file:PATH} or ${env:NAME}";
+    if (file.count > 1) message += "; " + std::to_string(file.count - 1) + " more secrets stand in this file";
+    warnings.push_back({file.first, file.path, std::move(message)});
   }
   return warnings;
 }
@@ -105,7 +100,11 @@ WorkerConfig load_worker(std::span<const std::filesystem::path> files, SecretSou
 Config load(std::span<const std::filesystem::path> files, const ManifestLookup& manifests, SecretSource& secrets,
             const ClientRule& client_rule) {
   Config config = assemble(parse_all(files, read_yaml_file), manifests, secrets, client_rule);
-  for (const auto& file : files) {
+  std::vector<std::filesystem::path> all(files.begin(), files.end());
+  for (const auto& [name, table] : config.tables) {
+    if (table.file) all.push_back(table.file->path);
+  }
+  for (const auto& file : all) {
     if (std::string writers = exposure(file).writers; !writers.empty())
       config.warnings.push_back({{file.string()}, "", std::move(writers)});
   }

@@ -10,6 +10,8 @@ namespace reprise::config {
 namespace {
 // Nobody reads more, and a file of another format can hold thousands.
 constexpr std::size_t kShownProblems = 100;
+// More than are shown, because they are sorted afterwards.
+constexpr std::size_t kKeptProblems = 1'000;
 
 // Names out of a file may hold escaped line ends; a problem is one line.
 std::string one_line(const std::string& text) {
@@ -44,21 +46,26 @@ std::string format(const Problem& problem) {
   return text + problem.message;
 }
 
-ConfigError::ConfigError(std::vector<Problem> problems) : problems_(std::move(problems)) {
+ConfigError::ConfigError(std::vector<Problem> problems, std::size_t more)
+    : problems_(std::move(problems)), more_(more) {
   for (std::size_t i = 0; i < std::min(problems_.size(), kShownProblems); ++i) {
     if (i > 0) text_ += '\n';
     text_ += format(problems_[i]);
   }
-  if (problems_.size() > kShownProblems)
-    text_ += "\nand " + std::to_string(problems_.size() - kShownProblems) + " more problems";
+  if (count() > kShownProblems) text_ += "\nand " + std::to_string(count() - kShownProblems) + " more problems";
 }
 
 void Problems::add(Location where, std::string path, std::string message) {
+  if (problems_.size() == kKeptProblems) {
+    ++more_;
+    return;
+  }
   problems_.push_back({std::move(where), one_line(path), one_line(message)});
 }
 
 void Problems::add(const ConfigError& error) {
   problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+  more_ += error.count() - error.problems().size();
 }
 
 void Problems::throw_if_any() {
@@ -66,7 +73,7 @@ void Problems::throw_if_any() {
   std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
     return std::tie(a.where.file, a.where.line, a.where.column) < std::tie(b.where.file, b.where.line, b.where.column);
   });
-  throw ConfigError(std::move(problems_));
+  throw ConfigError(std::move(problems_), more_);
 }
 
 }  // namespace reprise::config

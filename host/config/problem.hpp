@@ -28,33 +28,39 @@ struct Problem {
 /// "reprise.yaml:14:7: connectors.orders.sink: unknown option ..."
 std::string format(const Problem& problem);
 
-/// The configuration cannot be used. what() is all problems, one a line. Never empty.
+/// The configuration cannot be used. what() is the first problems, one a line, and how many more there are. Never empty.
 class ConfigError : public std::exception {
  public:
-  /// REQUIRES: problems is not empty.
-  explicit ConfigError(std::vector<Problem> problems);
+  /// more: so many were found besides these. REQUIRES: problems is not empty.
+  explicit ConfigError(std::vector<Problem> problems, std::size_t more = 0);
 
   const std::vector<Problem>& problems() const { return problems_; }
+  /// Of all problems, those that nobody kept among them.
+  std::size_t count() const { return problems_.size() + more_; }
   const char* what() const noexcept override { return text_.c_str(); }
 
  private:
   std::vector<Problem> problems_;
+  std::size_t more_;
   std::string text_;
 };
 
-/// Collects problems, so that a person sees all of them at once. Not thread-safe.
+/// Collects problems, so that a person sees all of them at once. Of a file with a million wrong rows it keeps the first thousand
+/// and counts the rest. Not thread-safe.
 class Problems {
  public:
   void add(Location where, std::string path, std::string message);
   void add(Problem problem) { add(std::move(problem.where), std::move(problem.path), std::move(problem.message)); }
   void add(const ConfigError& error);
   bool empty() const { return problems_.empty(); }
-  std::size_t size() const { return problems_.size(); }
+  /// Of all that were added, kept or not.
+  std::size_t size() const { return problems_.size() + more_; }
   /// Throws ConfigError if there are any, sorted by file, line and column.
   void throw_if_any();
 
  private:
   std::vector<Problem> problems_;
+  std::size_t more_ = 0;
 };
 
 }  // namespace reprise::config

@@ -6,6 +6,7 @@
 #include "host/base/text.hpp"
 #include "host/config/json.hpp"
 #include "host/config/scalar.hpp"
+#include "host/config/table_file.hpp"
 
 namespace reprise::config {
 namespace {
@@ -88,7 +89,7 @@ void settle_texts(Value& value, const OptionSpec& spec, const std::string& path,
   if (spec.is_secret && secrets == RowSecrets::References) {
     auto resolved = resolve(value.text, context.secrets);
     if (!resolved.ok()) return context.problems.add(value.where, path, resolved.error().message);
-    if (!resolved->has_reference && !value.text.empty()) context.literal_secrets.push_back({value.where, path, ""});
+    if (!resolved->has_reference && !value.text.empty()) context.literal_secrets.add(value.where, path);
     value.text = std::move(resolved->text);
   }
   const bool is_number =
@@ -126,6 +127,10 @@ void read_rows(const Value* section, std::map<std::string, TableConfig>& tables,
   if (section == nullptr) return;
   for (const auto& entry : section->members) {
     TableConfig& table = tables[entry.key];
+    if (table.file) {
+      if (!table.file->key.empty()) read_table_file(table, context);  // else that has been told
+      continue;
+    }
     for (const auto& row : entry.value.members) {
       const std::string path = "tables." + entry.key + "." + row.key;
       if (row.value.kind == Value::Kind::Null) {
@@ -133,7 +138,7 @@ void read_rows(const Value* section, std::map<std::string, TableConfig>& tables,
       } else if (row.value.kind != Value::Kind::Map) {
         context.problems.add(row.value.where, path, "expected a mapping, got " + describe(row.value));
       } else if (auto json = read_row(row.value, table.rules, path, RowSecrets::References, context)) {
-        table.rows[row.key] = *std::move(json);
+        table.rows.push_back({row.key, *std::move(json)});
       }
     }
   }

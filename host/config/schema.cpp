@@ -107,6 +107,11 @@ restart:
     attempts:   {type: int, default: 10, min: 0, max: 1000000, doc: "in a row without progress; 0: without end"}
 )yaml";
 
+constexpr std::string_view kTable = R"yaml(
+file: {type: string, required: true, public: true, doc: "JSON lines: an object a line, watched while the worker runs"}
+key:  {type: string, required: true, public: true, doc: "the member of each that is the row's key: a text or a whole number; it is no part of the row"}
+)yaml";
+
 OptionSpec compile(std::string_view yaml, std::string_view name) {
   Problems problems;
   OptionSpec schema = read_schema(parse_yaml(yaml, name), "", SchemaOwner::Host, problems);
@@ -140,6 +145,11 @@ const OptionSpec& cluster_schema() {
 }
 const OptionSpec& connector_schema() {
   static const OptionSpec schema = compile(kConnector, "connectors");
+  return schema;
+}
+
+const OptionSpec& table_schema() {
+  static const OptionSpec schema = compile(kTable, "tables");
   return schema;
 }
 

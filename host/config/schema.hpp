@@ -17,6 +17,8 @@ const OptionSpec& rest_schema();
 const OptionSpec& coordination_schema();
 const OptionSpec& cluster_schema();
 const OptionSpec& connector_schema();
+/// Of a table whose rows stand in a file.
+const OptionSpec& table_schema();
 
 /// Reads typed fields out of checked options. A field stays as it is where its option is missing (not set, or refused).
 class Fields {

@@ -137,6 +137,27 @@ void check_bootstrap(const ClusterConfig& cluster, const std::string& path, cons
   }
 }
 
+// A row is a mapping, so a text behind "file" is none.
+bool is_from_file(const Value& table) {
+  const Value* file = table.find("file");
+  return file != nullptr && file->kind == Value::Kind::Scalar;
+}
+
+TableFile read_table_file_options(const Value& table, const std::string& path, CheckContext& context) {
+  const auto options = check_options(table, table_schema(), path, context);
+  TableFile file;
+  std::string name;
+  Fields(options).read("file", name);
+  Fields(options).read("key", file.key);
+  for (const std::string_view member : {"file", "key"}) {
+    const Option* option = Fields(options).find(member);
+    if (option != nullptr && option->value.empty())
+      context.problems.add(option->where, path + "." + std::string(member), "must not be empty");
+  }
+  file.path = absolute(name);
+  return file;
+}
+
 }  // namespace
 
 void check_name(const Value::Member& entry, const std::string& section, Problems& problems) {
@@ -273,6 +294,8 @@ std::map<std::string, TableConfig> read_tables(const Value* section, CheckContex
     if (entry.value.kind != Value::Kind::Map) {
       context.problems.add(entry.value.where, path,
                            "expected a mapping from keys to rows, got " + describe(entry.value));
+    } else if (is_from_file(entry.value)) {
+      table.file = read_table_file_options(entry.value, path, context);
     }
   }
   return tables;

@@ -17,6 +17,7 @@ std::string table_of(const std::string& name) {
   if (name == "rest") return option_table(config::rest_schema());
   if (name == "coordination") return option_table(config::coordination_schema());
   if (name == "kafka") return option_table(config::cluster_schema());
+  if (name == "tables") return option_table(config::table_schema());
   if (name == "connectors") return option_table(config::connector_schema());
   const auto file = root() / "plugins" / name / "plugin.yaml";
   return option_table(config::parse_manifest(content_of(file), file.string()).options);
@@ -55,7 +56,7 @@ TEST_CASE("The tables of docs/configuration.md are those of the schemas", "[docu
 
   INFO("REPRISE_UPDATE_DOCUMENTS=1 unit_documents writes them anew");
   CHECK(page == wanted);
-  for (const char* section : {"worker", "rest", "coordination", "kafka", "connectors"}) {
+  for (const char* section : {"worker", "rest", "coordination", "kafka", "tables", "connectors"}) {
     CAPTURE(section);
     CHECK(names.find(std::string(section) + " ") != std::string::npos);
   }

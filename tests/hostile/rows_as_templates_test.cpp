@@ -25,7 +25,7 @@ std::string outcome_of(const std::string& row) {
   const Document documents[] = {{"a.yaml", with_row(row)}};
   try {
     const Config config = load(documents, lookup_in_tree(), secrets);
-    return config.tables.at("webhooks").rows.at("42");
+    return config.tables.at("webhooks").rows.at(0).json;
   } catch (const ConfigError& error) {
     return error.what();
   }

@@ -19,15 +19,15 @@ config::ConnectorConfig connector(const std::string& name, const std::string& fi
 TEST_CASE("A reload is told by what came, went and changed", "[cli][changes]") {
   config::Config before;
   before.connectors = {connector("same", "1"), connector("changed", "2"), connector("gone", "3")};
-  before.tables["webhooks"].rows = {{"1", "a"}, {"2", "b"}, {"3", "canary"}};
-  before.tables["gone"].rows = {{"x", "y"}};
   config::Config after;
   after.connectors = {connector("same", "1"), connector("changed", "9"), connector("new", "4"),
                       connector("newer", "5")};
-  after.tables["webhooks"].rows = {{"1", "a"}, {"2", "other"}, {"4", "d"}, {"5", "e"}};
+  const std::map<std::string, tables::Change> tables = {
+      {"gone", {.went = 1}}, {"same", {}}, {"webhooks", {.came = 2, .went = 1, .changed = 1}}};
 
-  CHECK(describe_changes(before, after) == "connectors +2 -1 ~1, tables.gone +0 -1 ~0, tables.webhooks +2 -1 ~1");
-  CHECK(describe_changes(before, before) == "nothing");
+  CHECK(describe_changes(before, after, tables) ==
+        "connectors +2 -1 ~1, tables.gone +0 -1 ~0, tables.webhooks +2 -1 ~1");
+  CHECK(describe_changes(before, before, {{"same", {}}}) == "nothing");
 }
 
 TEST_CASE("Settings of the process wait for a restart, and are named", "[cli][changes]") {
