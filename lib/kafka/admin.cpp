@@ -7,6 +7,7 @@
 namespace reprise::kafka {
 namespace {
 
+using DeleteTopic = std::unique_ptr<rd_kafka_DeleteTopic_t, FreeBy<rd_kafka_DeleteTopic_destroy>>;
 using NewPartitions = std::unique_ptr<rd_kafka_NewPartitions_t, FreeBy<rd_kafka_NewPartitions_destroy>>;
 
 Error with_text(rd_kafka_resp_err_t code, const std::string& what, const char* text) {
@@ -88,6 +89,21 @@ Result<> create_partitions(rd_kafka_t* client, const std::string& topic, std::si
   std::size_t count = 0;
   const auto** results =
       rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.value().get()), &count);
+  return first_error(results, count, what);
+}
+
+Result<> delete_topic(rd_kafka_t* client, const std::string& topic, Deadline deadline) {
+  const std::string what = "deleting topic " + topic;
+  const DeleteTopic request(rd_kafka_DeleteTopic_new(topic.c_str()));
+  auto event = ask(client, RD_KAFKA_ADMIN_OP_DELETETOPICS, what, deadline, {},
+                   [&](const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                     rd_kafka_DeleteTopic_t* requests[] = {request.get()};
+                     rd_kafka_DeleteTopics(client, requests, 1, options, queue);
+                   });
+  if (!event.ok()) return event.error();
+  std::size_t count = 0;
+  const auto** results =
+      rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event.value().get()), &count);
   return first_error(results, count, what);
 }
 

@@ -23,6 +23,9 @@ Result<> create_topic(rd_kafka_t* client, const TopicSpec& topic, Deadline deadl
 /// More partitions for a topic; total is the new number. Blocks until deadline.
 Result<> create_partitions(rd_kafka_t* client, const std::string& topic, std::size_t total, Deadline deadline);
 
+/// Blocks until deadline.
+Result<> delete_topic(rd_kafka_t* client, const std::string& topic, Deadline deadline);
+
 /// Moves the partition's first offset up to `before`. Blocks until deadline.
 Result<> delete_records(rd_kafka_t* client, const std::string& topic, std::int32_t partition, std::int64_t before,
                         Deadline deadline);

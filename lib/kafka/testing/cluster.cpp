@@ -141,6 +141,7 @@ void Cluster::add_partitions(const std::string& topic, std::size_t total) {
   expect(create_partitions(client_.get(), topic, total, soon()));
 }
 
+void Cluster::delete_topic(const std::string& topic) { expect(kafka::delete_topic(client_.get(), topic, soon())); }
 void Cluster::delete_records(const std::string& topic, std::int32_t partition, std::int64_t before) {
   expect(kafka::delete_records(client_.get(), topic, partition, before, soon()));
 }

@@ -41,6 +41,7 @@ class Cluster final : private ClientEvents {
   /// The same inside a transaction, which is committed or aborted.
   void produce_transaction(const std::string& topic, const std::vector<TestRecord>& records, bool commits);
   void add_partitions(const std::string& topic, std::size_t total);
+  void delete_topic(const std::string& topic);
   void delete_records(const std::string& topic, std::int32_t partition, std::int64_t before);
   /// First and next offset of a partition.
   std::pair<std::int64_t, std::int64_t> range(const std::string& topic, std::int32_t partition = 0);

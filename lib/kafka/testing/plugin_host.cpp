@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 #include "lib/kafka/testing/cluster.hpp"
 
@@ -39,7 +40,8 @@ Options cluster_options(Options more) {
   return more;
 }
 
-PluginHost::PluginHost(const std::string& file, const std::string& instance, const Options& options)
+PluginHost::PluginHost(const std::string& file, const std::string& instance, const Options& options,
+                       const std::function<void(const reprise_plugin&, void* self)>& beside_start)
     : instance_(instance) {
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wake_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -120,7 +122,11 @@ PluginHost::PluginHost(const std::string& file, const std::string& instance, con
   if (plugin_->create(&host_, flat.data(), flat.size(), &self_, &error) != REPRISE_OK) {
     throw std::runtime_error(std::string(error.option) + "|" + error.message);
   }
-  if (plugin_->start(self_, deadline_ns(20), &error) != REPRISE_OK) {
+  std::jthread beside;
+  if (beside_start) beside = std::jthread([&] { beside_start(*plugin_, self_); });
+  const reprise_status started = plugin_->start(self_, deadline_ns(20), &error);
+  if (beside.joinable()) beside.join();
+  if (started != REPRISE_OK) {
     const std::string why = std::string(error.kind) + "|" + error.message;
     plugin_->destroy(self_);
     throw std::runtime_error(why);

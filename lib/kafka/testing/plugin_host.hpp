@@ -32,7 +32,9 @@ class PluginHost {
   };
 
   /// file: the plugin's shared object. Creates and starts the instance; throws std::runtime_error with its error if not.
-  PluginHost(const std::string& file, const std::string& instance, const Options& options);
+  /// beside_start runs on a thread of its own while the instance starts.
+  PluginHost(const std::string& file, const std::string& instance, const Options& options,
+             const std::function<void(const reprise_plugin&, void* self)>& beside_start = {});
   /// Stops and destroys; expects both to succeed.
   ~PluginHost();
   PluginHost(const PluginHost&) = delete;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/kafka/testing/cluster.hpp"
+#include "lib/kafka/testing/own_broker.hpp"
 #include "lib/kafka/testing/plugin_host.hpp"
 
 using namespace reprise::kafka::testing;
@@ -236,4 +237,24 @@ TEST_CASE("Options that contradict each other are refused by name", "[sink-kafka
   CHECK(create_error({{"topic", "t"}, {"client.acks", "1"}}).starts_with("client.acks|"));
   CHECK(create_error({{"topic", "t"}, {"client.sasl.kerberos.kinit.cmd", "sh"}})
             .starts_with("client.sasl.kerberos.kinit.cmd|"));
+}
+
+TEST_CASE("A sink is well again when its broker is back, with no record to try it on", "[sink-kafka]") {
+  OwnBroker broker;
+  Cluster cluster(broker.bootstrap_servers());
+  Delivery delivery({{"topic", cluster.create_topic(1)}, {"cluster.bootstrap_servers", broker.bootstrap_servers()}});
+  Records records;
+  records.add("k", "v");
+  REQUIRE(delivery.deliver(records));
+  const auto last = [&] {
+    const auto healths = delivery.host().healths();
+    return healths.empty() ? REPRISE_UP : healths.back().state;
+  };
+
+  broker.stop();
+  REQUIRE(delivery.host().run_until([&] { return last() == REPRISE_DEGRADED; }, 30));
+  broker.start();
+
+  CHECK(delivery.host().run_until([&] { return last() == REPRISE_UP; }, 10));
+  CHECK(delivery.host().count_logs("reachable again") == 1);
 }

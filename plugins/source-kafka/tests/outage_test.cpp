@@ -1,54 +1,14 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <stdexcept>
 
+#include "lib/kafka/testing/own_broker.hpp"
 #include "plugins/source-kafka/tests/reader.hpp"
 
 using namespace reprise::kafka::testing;
 using namespace reprise::source_kafka;
 
 namespace {
-
-/// A broker of this test alone, started and stopped by ./dev in a folder that goes with it.
-class OwnBroker {
- public:
-  OwnBroker() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "reprise-broker.XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    start();
-  }
-  ~OwnBroker() {
-    try {
-      stop();
-    } catch (const std::exception&) {
-      // Nothing more can be done here; ./dev ends what a run has left.
-    }
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-  void start() { run("start"); }
-  void stop() { run("kill"); }
-  std::string bootstrap_servers() const {
-    std::ifstream env(directory_ / "env");
-    for (std::string line; std::getline(env, line);) {
-      if (line.starts_with("KAFKA_BOOTSTRAP=")) return line.substr(line.find('=') + 1);
-    }
-    return {};
-  }
-
- private:
-  void run(const std::string& verb) {
-    const std::string command =
-        "'" REPRISE_DEV "' kafka " + verb + " --dir '" + directory_.string() + "' >/dev/null 2>&1";
-    if (const int status = std::system(command.c_str()); status != 0)
-      throw std::runtime_error("failed with " + std::to_string(status) + ": " + command);
-  }
-  std::filesystem::path directory_;
-};
 
 std::vector<TestRecord> numbered(int first, int count) {
   std::vector<TestRecord> records;
@@ -124,4 +84,12 @@ TEST_CASE("A source whose cluster is away starts, answers questions with a clear
     CHECK(result.records.empty());
   }
   CHECK(deadline_ns(0) - begin < 10'000'000'000);
+}
+
+TEST_CASE("A stop may be asked for while the source starts", "[source-kafka]") {
+  PluginHost host(REPRISE_SOURCE_KAFKA, "test/source",
+                  {{"cluster.bootstrap_servers", "127.0.0.1:1"}, {"topics.count", "1"}, {"topics.0", "orders"}},
+                  [](const reprise_plugin& plugin, void* self) { plugin.request_stop(self); });
+
+  CHECK(host.stop() == REPRISE_OK);
 }

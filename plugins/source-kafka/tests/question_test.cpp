@@ -168,3 +168,28 @@ TEST_CASE("The log's name is the cluster's id, and a commit is visible to lag to
   };
   CHECK(reader.host().run_until(is_committed, 30));
 }
+
+TEST_CASE("Asked where a topic ends that was deleted, the source names the topic, within a second", "[source-kafka]") {
+  Cluster cluster;
+  const std::string topic = cluster.create_topic(1);
+  cluster.produce_many(topic, 0, 3, 10);
+  Reader reader(topic);
+  REQUIRE(reader.open(1, 0, 0) == REPRISE_OK);
+  REQUIRE(reader.read(1, 3, 20).records.size() == 3);
+  reprise_error error{};
+  const auto ask = [&] {
+    reprise_place place{.topic = text(topic), .partition = 0, .at = REPRISE_AT_LATEST, .time_ms = -1, .offset = -1};
+    return reader.host().source().resolve(reader.host().self(), &place, 1, deadline_ns(1), &error);
+  };
+  REQUIRE(ask() == REPRISE_OK);
+
+  cluster.delete_topic(topic);
+
+  REQUIRE(reader.host().run_until([&] { return ask() != REPRISE_OK; }, 3));
+  for (int again = 0; again < 5; ++again) {
+    INFO(error.message);
+    CHECK(std::string(error.kind) == "kafka.unknown_topic");
+    CHECK(std::string(error.message).find(topic) != std::string::npos);
+    CHECK(ask() != REPRISE_OK);
+  }
+}
