@@ -6,8 +6,8 @@ namespace reprise::runtime {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto kPause = 2s;
-constexpr auto kAgain = 500ms;     // after a question without answer: a leader may just be moving
+constexpr auto kAskEvery = 2s;
+constexpr auto kAskAgain = 500ms;  // after a question without answer: a leader may just be moving
 constexpr auto kPatience = 1s;     // of one question; the control thread has other things to do
 constexpr auto kSilentAfter = 3s;  // without an answer
 
@@ -15,7 +15,7 @@ constexpr auto kSilentAfter = 3s;  // without an answer
 
 void EndWatch::ask(const std::vector<Pipeline*>& running, const std::set<TopicPartition>& partitions) {
   const BootTime now = clock_.boot();
-  next_due_ = now + kPause;
+  next_due_ = now + kAskEvery;
   if (partitions.empty()) {
     answered_ = now;  // nobody was asked
     return;
@@ -32,9 +32,9 @@ void EndWatch::note(const Result<PartitionEnds>& ends) {
     answered_ = now;
     if (std::exchange(is_silent_, false)) telemetry::info("the source answers again", {{"connector", connector_}});
   } else if (now - answered_ < kSilentAfter) {
-    next_due_ = now + kAgain;
+    next_due_ = now + kAskAgain;
   } else {
-    next_due_ = now + kPause;
+    next_due_ = now + kAskEvery;
     if (std::exchange(is_silent_, true)) return;
     telemetry::warn("the source does not answer; how far its tasks are behind is not known",
                     {{"connector", connector_}, {"kind", ends.error().kind}, {"reason", ends.error().message}});

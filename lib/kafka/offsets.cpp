@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 namespace reprise::kafka {
 namespace {
@@ -111,15 +112,19 @@ Result<std::string> cluster_id(rd_kafka_t* client, Deadline deadline, std::stop_
 Result<> query_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, Deadline deadline, std::stop_token stop) {
   if (queries.empty()) return {};
   std::vector<bool> is_done(queries.size(), false);
+  std::optional<Error> missing_topic;  // says more than that its partition is unknown
   for (;;) {
     const OffsetQuery* culprit = nullptr;
     const rd_kafka_resp_err_t code = ask_offsets(client, queries, is_done, deadline, &culprit);
     if (std::ranges::find(is_done, false) == is_done.end()) return {};
     Error error =
         describe(code, "asking for offsets of " + culprit->topic + "[" + std::to_string(culprit->partition) + "]");
-    if (error.status != REPRISE_RETRIABLE || !pause(deadline, stop)) return error;
+    if (error.status != REPRISE_RETRIABLE) return error;
+    if (!pause(deadline, stop)) return missing_topic.value_or(std::move(error));
     // Also refreshes the client's idea of who leads the partition.
     auto metadata = ask_metadata(client, culprit->topic, deadline);
+    missing_topic.reset();
+    if (!metadata.ok() && metadata.error().kind == "kafka.unknown_topic") missing_topic = metadata.error();
     if (metadata.ok() && culprit->partition >= metadata.value()->topics[0].partition_cnt) {
       error = describe(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
                        culprit->topic + "[" + std::to_string(culprit->partition) + "]");

@@ -32,16 +32,18 @@ void set(rd_kafka_vu_t& argument, rd_kafka_vtype_t type) { argument.vtype = type
 
 }  // namespace
 
-kafka::Result<std::unique_ptr<Producer>> Producer::make(kafka::ClientConf conf, kafka::ClientEvents& events) {
+kafka::Result<std::unique_ptr<Producer>> Producer::make(kafka::ClientConf conf, kafka::ClientEvents& events,
+                                                        std::stop_token stop, std::function<void()> on_back) {
   auto client = conf.make_producer(events);
   if (!client.ok()) return client.error();
   const int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   if (fd < 0)
     return kafka::describe(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, "an event descriptor for the Kafka producer");
-  return std::unique_ptr<Producer>(new Producer(std::move(client.value()), fd));
+  return std::unique_ptr<Producer>(new Producer(std::move(client.value()), fd, std::move(stop), std::move(on_back)));
 }
 
-Producer::Producer(kafka::Client client, int fd) : client_(std::move(client)), fd_(fd) {
+Producer::Producer(kafka::Client client, int fd, std::stop_token stop, std::function<void()> on_back)
+    : client_(std::move(client)), fd_(fd), return_watch_(client_.get(), std::move(stop), std::move(on_back)) {
   const kafka::Queue main(rd_kafka_queue_get_main(client_.get()));
   rd_kafka_queue_io_event_enable(main.get(), fd_, &kSignal, sizeof(kSignal));
 }

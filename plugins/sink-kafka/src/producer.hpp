@@ -9,6 +9,7 @@
 
 #include "lib/kafka/conf.hpp"
 #include "lib/kafka/handles.hpp"
+#include "lib/kafka/return_watch.hpp"
 
 namespace reprise::sink_kafka {
 
@@ -16,8 +17,9 @@ namespace reprise::sink_kafka {
 /// owner must stay until the delivery report, which comes through the client's events from serve().
 class Producer {
  public:
-  /// The client's events must outlive it.
-  static kafka::Result<std::unique_ptr<Producer>> make(kafka::ClientConf conf, kafka::ClientEvents& events);
+  /// The client's events must outlive it. stop, on_back: as of kafka::ReturnWatch.
+  static kafka::Result<std::unique_ptr<Producer>> make(kafka::ClientConf conf, kafka::ClientEvents& events,
+                                                       std::stop_token stop, std::function<void()> on_back);
   ~Producer();
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
@@ -41,16 +43,19 @@ class Producer {
   /// To be called for each delivery report.
   void count_report() { --in_flight_; }
   bool is_lost() const;
+  /// The brokers are away: on_back is called when one answers.
+  void watch_for_return() { return_watch_.begin(); }
   rd_kafka_t* client() const { return client_.get(); }
 
  private:
-  Producer(kafka::Client client, int fd);
+  Producer(kafka::Client client, int fd, std::stop_token stop, std::function<void()> on_back);
   rd_kafka_topic_t* topic_handle(const std::string& topic);
 
   kafka::Client client_;
   int fd_;
   std::size_t in_flight_ = 0;
   std::map<std::string, kafka::Topic, std::less<>> topics_;  // after client_: destroyed before it
+  kafka::ReturnWatch return_watch_;                          // the same
 };
 
 }  // namespace reprise::sink_kafka

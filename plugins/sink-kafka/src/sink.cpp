@@ -19,7 +19,7 @@ kafka::Deadline KafkaSink::deadline(std::int64_t deadline_ns) const {
 
 Result<> KafkaSink::start(std::int64_t deadline_ns) {
   if (producer_ != nullptr) return {};
-  auto producer = Producer::make(config_.client.copy(), *this);
+  auto producer = make_producer();
   if (!producer.ok()) return to_failure(producer.error());
   if (config_.created_topic) {
     if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns),
@@ -31,7 +31,12 @@ Result<> KafkaSink::start(std::int64_t deadline_ns) {
   return {};
 }
 
+kafka::Result<std::unique_ptr<Producer>> KafkaSink::make_producer() {
+  return Producer::make(config_.client.copy(), *this, stop_.get_token(), [this] { come_back(); });
+}
+
 Result<> KafkaSink::stop(std::int64_t deadline_ns) {
+  stop_.request_stop();
   if (retiring_.joinable()) retiring_.join();
   if (producer_ == nullptr) return {};
   if (producer_->in_flight() > 0) {
@@ -124,11 +129,7 @@ void KafkaSink::settle_collected() {
   collected_.clear();
   failures_.clear();
   failure_index_.clear();
-  if (is_away_ && is_any_delivered) {
-    is_away_ = false;
-    host().health("", REPRISE_UP);
-    host().log(Level::Info, "Kafka is reachable again");
-  }
+  if (is_any_delivered) come_back();
   if (is_full_) {
     is_full_ = false;
     host().resume(0);
@@ -145,7 +146,7 @@ void KafkaSink::replace_if_lost() {
     producer_->serve();
   }
   if (producer_->in_flight() > 0) return;
-  auto fresh = Producer::make(config_.client.copy(), *this);
+  auto fresh = make_producer();
   if (!fresh.ok()) {
     host().log(Level::Error, fresh.error().message);
     return;
@@ -179,6 +180,13 @@ void KafkaSink::ready(std::int32_t fd, std::uint32_t) {
   settle_collected();
 }
 
+// Also when nothing comes that could be written: else it would be degraded until the next dead letter, which may be never.
+void KafkaSink::come_back() {
+  if (!is_away_.load(std::memory_order_relaxed) || !is_away_.exchange(false)) return;
+  host().health("", REPRISE_UP);
+  host().log(Level::Info, "Kafka is reachable again");
+}
+
 void KafkaSink::on_log(int severity, std::string_view text) {
   host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}});
 }
@@ -193,9 +201,10 @@ void KafkaSink::on_error(rd_kafka_resp_err_t code, std::string_view text) {
   Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
   why.code(code).about_endpoint();
   host().health("", code == RD_KAFKA_RESP_ERR__AUTHENTICATION ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
-  if (!std::exchange(is_away_, true))
+  if (!is_away_.exchange(true))
     host().log(Level::Warn, "Kafka cannot be reached; records wait",
                {{"reason", text}, {"kind", kafka::kind_of(code)}});
+  if (producer_ != nullptr) producer_->watch_for_return();
 }
 
 }  // namespace reprise::sink_kafka

@@ -43,18 +43,21 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   void settle_refused(const RecordView& record, rd_kafka_resp_err_t code, const std::string& topic);
   /// Tells the host all reports collected since the last call.
   void settle_collected();
+  kafka::Result<std::unique_ptr<Producer>> make_producer();
+  /// The brokers answer, or have taken a record.
+  void come_back();
   /// Replaces a producer that has failed for good, once all its records are back.
   void replace_if_lost();
   void retire(std::unique_ptr<Producer> producer);
   kafka::Deadline deadline(std::int64_t deadline_ns) const;
 
   const Config config_;
-  std::stop_source stop_;  // ends start() while the broker is away
+  std::stop_source stop_;  // ends start() while the broker is away, and the watch for its return
+  std::atomic<bool> is_away_{false};
   std::unique_ptr<Producer> producer_;
   bool is_lost_ = false;  // purged; waits for its last reports
   bool is_full_ = false;  // deliver took less than it was given: resume is owed
   bool is_watched_ = false;
-  bool is_away_ = false;
   std::string record_topic_;  // of the last record, with topic_by: source
   std::vector<Settlement> collected_;
   std::vector<Failure> failures_;           // of collected_, by index_of_failure_

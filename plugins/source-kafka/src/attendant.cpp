@@ -15,7 +15,7 @@ constexpr auto kFullTick = 5ms;  // the reader has something: time enough
 constexpr auto kLowTick = 1ms;   // 4 MiB last a fast reader for about 4 ms
 constexpr int kMostPause = 8;    // low ticks between requests that help nothing: the broker or the network is slow
 constexpr auto kSleep = 10s;     // nobody reads: only a notification matters
-constexpr auto kProbePause = 500ms;
+constexpr auto kAskAgain = 500ms;
 constexpr auto kQuestionDeadline = 5s;
 constexpr int kWakeTimeoutMs = 100;  // the request itself wakes the fetcher; its answer does not matter
 constexpr int kDormantTicks = 100;   // not polled for this long: the next poll wakes us
@@ -25,20 +25,15 @@ constexpr int kRegressChecks = 3;  // a log may end before the position only for
 }  // namespace
 
 Attendant::Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher,
-                     std::function<void()> on_back)
+                     std::stop_source stop)
     : client_(client),
       host_(host),
       queue_max_bytes_(static_cast<std::int64_t>(queue_max_bytes)),
       wakes_fetcher_(wakes_fetcher),
-      on_back_(std::move(on_back)),
-      thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+      stop_(std::move(stop)),
+      thread_([this] { run(stop_.get_token()); }) {}
 
-Attendant::~Attendant() { request_stop(); }
-
-void Attendant::request_stop() {
-  thread_.request_stop();
-  changed_.notify_all();
-}
+Attendant::~Attendant() { stop_.request_stop(); }
 
 void Attendant::add(const std::shared_ptr<Feed>& feed) {
   const std::lock_guard lock(mutex_);
@@ -59,12 +54,6 @@ void Attendant::ask_range(const std::shared_ptr<Feed>& feed) {
   changed_.notify_all();
 }
 
-void Attendant::watch_for_return() {
-  const std::lock_guard lock(mutex_);
-  is_away_ = true;
-  changed_.notify_all();
-}
-
 void Attendant::note_read() {
   if (!wakes_fetcher_) return;
   was_read_.store(true);
@@ -73,7 +62,7 @@ void Attendant::note_read() {
   changed_.notify_all();
 }
 
-void Attendant::run(std::stop_token stop) {
+void Attendant::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     Lock lock(mutex_);
     if (!range_questions_.empty()) {
@@ -81,11 +70,6 @@ void Attendant::run(std::stop_token stop) {
       range_questions_.pop_front();
       lock.unlock();
       find_range(*feed, stop);
-      continue;
-    }
-    if (is_away_) {
-      lock.unlock();
-      probe(stop);
       continue;
     }
     Watch watch = Watch::Asleep;
@@ -100,7 +84,7 @@ void Attendant::run(std::stop_token stop) {
 }
 
 void Attendant::rest(Lock& lock, const std::stop_token& stop, Watch watch) {
-  const auto has_work = [this] { return !range_questions_.empty() || is_away_; };
+  const auto has_work = [this] { return !range_questions_.empty(); };
   if (watch != Watch::Asleep) {
     changed_.wait_for(lock, stop, watch == Watch::Low ? kLowTick : kFullTick, has_work);
     return;
@@ -171,27 +155,13 @@ void Attendant::find_range(Feed& feed, const std::stop_token& stop) {
     const bool is_regress = is_answered && feed.position.load() > high[0].offset;
     if (is_answered && (!is_regress || ++checks == kRegressChecks)) break;
     Lock lock(mutex_);
-    changed_.wait_for(lock, stop, kProbePause, [] { return false; });
+    changed_.wait_for(lock, stop, kAskAgain, [] { return false; });
   }
   if (stop.stop_requested()) return;
   feed.low = low[0].offset;
   feed.high = high[0].offset;
   feed.is_range_known.store(true, std::memory_order_release);
   host_.resume(feed.slot);
-}
-
-void Attendant::probe(const std::stop_token& stop) {
-  const struct rd_kafka_metadata* metadata = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(client_, 0, nullptr, &metadata, 1000);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
-  Lock lock(mutex_);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    is_away_ = false;
-    lock.unlock();
-    on_back_();
-    return;
-  }
-  changed_.wait_for(lock, stop, kProbePause, [this] { return !range_questions_.empty(); });
 }
 
 }  // namespace reprise::source_kafka

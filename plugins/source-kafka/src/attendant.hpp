@@ -2,10 +2,8 @@
 #include <reprise/host.hpp>
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -46,25 +44,21 @@ struct Feed {
 };
 
 /// A thread for what may block, one for each instance: it wakes librdkafka's fetcher below 2.2.0, which sleeps about a
-/// second after a partition's queue was full; asks for the range of a partition whose offset is gone; and finds out when
-/// brokers that were away are back. It sleeps while nobody reads or all is read. Thread-safe. It outlives no client.
+/// second after a partition's queue was full, and asks for the range of a partition whose offset is gone. It sleeps while
+/// nobody reads or all is read. Thread-safe. It outlives no client.
 class Attendant {
  public:
-  /// on_back is called from the attendant's thread when the brokers answer again.
-  Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher,
-            std::function<void()> on_back);
-  /// Joins the thread.
+  /// stop: its owner's; the thread ends soon when it is requested.
+  Attendant(rd_kafka_t* client, Host host, std::uint64_t queue_max_bytes, bool wakes_fetcher, std::stop_source stop);
+  /// Requests the stop, and joins the thread.
   ~Attendant();
 
   void add(const std::shared_ptr<Feed>& feed);
   void remove(const std::shared_ptr<Feed>& feed);
   /// Finds low and high of the feed's partition, sets is_range_known and resumes the slot.
   void ask_range(const std::shared_ptr<Feed>& feed);
-  /// The brokers are away: ask until one answers.
-  void watch_for_return();
   /// [task] The feed was read. A load and a store; a lock only if the thread sleeps.
   void note_read();
-  void request_stop();
 
   /// Requests sent to wake the fetcher, for tests and metrics.
   std::uint64_t wake_count() const { return wake_count_.load(std::memory_order_relaxed); }
@@ -72,12 +66,11 @@ class Attendant {
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
   /// How closely the feeds have to be looked at.
   enum class Watch { Asleep, Full, Low };
   void rest(Lock& lock, const std::stop_token& stop, Watch watch);
   void find_range(Feed& feed, const std::stop_token& stop);
-  void probe(const std::stop_token& stop);
   /// Feeds whose fetcher seems to sleep. watch: raised as any feed needs it.
   std::vector<std::shared_ptr<Feed>> find_sleepers(Watch& watch);
   bool seems_asleep(Feed& feed, Watch& watch);
@@ -87,7 +80,7 @@ class Attendant {
   const Host host_;
   const std::int64_t queue_max_bytes_;
   const bool wakes_fetcher_;
-  const std::function<void()> on_back_;
+  std::stop_source stop_;
   std::atomic<bool> is_asleep_{false};
   std::atomic<bool> was_read_{false};
   std::atomic<std::uint64_t> wake_count_{0};
@@ -96,7 +89,6 @@ class Attendant {
   std::condition_variable_any changed_;
   std::vector<std::shared_ptr<Feed>> feeds_;           // guarded by mutex_
   std::deque<std::shared_ptr<Feed>> range_questions_;  // guarded by mutex_
-  bool is_away_ = false;                               // guarded by mutex_
 
   std::jthread thread_;  // last: it uses all of the above
 };

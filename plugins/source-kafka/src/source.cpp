@@ -40,8 +40,8 @@ Result<> KafkaSource::start(std::int64_t) {
   if (!client.ok()) return to_failure(client.error());
   client_ = std::move(client.value());
   pool_ = std::make_unique<BatchPool>();
-  attendant_ = std::make_unique<Attendant>(client_.get(), host(), config_.queue_max_bytes, config_.needs_waking,
-                                           [this] { on_back(); });
+  attendant_ = std::make_unique<Attendant>(client_.get(), host(), config_.queue_max_bytes, config_.needs_waking, stop_);
+  return_watch_ = std::make_unique<kafka::ReturnWatch>(client_.get(), stop_.get_token(), [this] { on_back(); });
   context_ = std::make_unique<CursorContext>(
       CursorContext{host(), client_.get(), *attendant_, *pool_, config_.reads_headers,
                     host().counter("reprise_kafka_records_dropped_total",
@@ -49,15 +49,11 @@ Result<> KafkaSource::start(std::int64_t) {
   return {};
 }
 
-void KafkaSource::request_stop() {
-  stop_.request_stop();
-  if (attendant_ != nullptr) attendant_->request_stop();
-}
-
 Result<> KafkaSource::stop(std::int64_t deadline_ns) {
   stop_.request_stop();
   cursor_of_fd_.clear();
   cursors_.clear();
+  return_watch_.reset();
   attendant_.reset();
   if (client_ == nullptr) return {};
   if (client_fd_ >= 0) {
@@ -269,7 +265,7 @@ void KafkaSource::on_error(rd_kafka_resp_err_t code, std::string_view text) {
     host().log(Level::Warn, "Kafka cannot be reached; trying again until it can",
                {{"reason", text}, {"kind", kafka::kind_of(code)}});
   is_away_.store(true);
-  if (attendant_ != nullptr) attendant_->watch_for_return();
+  if (return_watch_ != nullptr) return_watch_->begin();
 }
 
 void KafkaSource::on_back() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/kafka/offsets.hpp"
+#include "lib/kafka/return_watch.hpp"
 #include "plugins/source-kafka/src/attendant.hpp"
 #include "plugins/source-kafka/src/batch.hpp"
 #include "plugins/source-kafka/src/config.hpp"
@@ -27,7 +28,7 @@ class KafkaSource final : public Source, private kafka::ClientEvents {
 
   Result<> start(std::int64_t deadline_ns);
   Result<> stop(std::int64_t deadline_ns);
-  void request_stop();
+  void request_stop() { stop_.request_stop(); }
 
   Result<> open(StreamView stream);
   void close(std::uint32_t slot, std::int32_t why);
@@ -54,13 +55,14 @@ class KafkaSource final : public Source, private kafka::ClientEvents {
   bool may_log_trouble();
 
   const Config config_;
-  std::stop_source stop_;
+  std::stop_source stop_;  // ends questions and the threads beside; all that request_stop may touch
   std::atomic<bool> is_away_{false};
   std::atomic<std::int64_t> last_trouble_ns_{INT64_MIN};
 
   kafka::Client client_;
   std::unique_ptr<BatchPool> pool_;
   std::unique_ptr<Attendant> attendant_;
+  std::unique_ptr<kafka::ReturnWatch> return_watch_;
   std::unique_ptr<CursorContext> context_;
 
   // [task]
