@@ -68,6 +68,7 @@ TEST_CASE("A call that blocks its shard is named while it lasts, and at the work
   const std::string named = "plugin fault-blocks-in-deliver (faulty/sink) has not come back from deliver";
   CHECK_THAT(worker.log(), Contains(named));
   CHECK_THAT(worker.await("/health/live", "has not come back"), Contains(named) && Contains("\"status\":\"down\""));
+  worker.await_metric("reprise_health{subject=\"shard/0\"}", "3");
   const std::size_t before = worker.log().size();
   worker.stop();
   const std::string said = worker.log().substr(before);

@@ -32,6 +32,7 @@ TEST_CASE("Names, kinds and labels of metrics are a contract with dashboards", "
       "histogram reprise_commit_seconds{connector,task}",
       "counter reprise_accounting_mismatch_total{connector,task}",
       "gauge reprise_task_state{connector,task,state}",
+      "gauge reprise_health{subject}",
       "counter reprise_log_lines_dropped_total{}",
   };
 
