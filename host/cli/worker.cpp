@@ -92,6 +92,7 @@ Worker::Worker(Options options, Loaded loaded)
       config_(std::move(loaded.config)),
       plugins_(std::move(loaded.plugins)),
       health_(clock_),
+      health_gauges_(health_, metrics_),
       readings_(clock_, metrics_, health_) {}
 
 Worker::~Worker() { stop(clock_.boot() + 30s); }

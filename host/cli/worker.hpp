@@ -24,6 +24,7 @@
 #include "host/state/rocks_store.hpp"
 #include "host/tables/tables.hpp"
 #include "host/telemetry/health.hpp"
+#include "host/telemetry/health_gauges.hpp"
 #include "host/telemetry/metrics.hpp"
 
 namespace reprise::cli {
@@ -89,6 +90,7 @@ class Worker {
   std::unique_ptr<plugin::Registry> plugins_;
   telemetry::Metrics metrics_;
   telemetry::Health health_;
+  telemetry::HealthGauges health_gauges_;
   telemetry::Metrics::Hook scrape_;
   Readings readings_;
   tables::Tables tables_;

@@ -104,6 +104,11 @@ inline constexpr MetricSpec kTaskState{"reprise_task_state",
                                        MetricKind::Gauge,
                                        {"connector", "task", "state"},
                                        "1 for the state the task is in, 0 for the others."};
+inline constexpr MetricSpec kHealth{"reprise_health",
+                                    MetricKind::Gauge,
+                                    {"subject"},
+                                    "What GET /health/ready says of a subject: 0 up, 1 degraded, 2 starting, 3 down, "
+                                    "4 invalid."};
 inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total",
                                                   MetricKind::Counter,
                                                   {},
@@ -131,6 +136,7 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kCommitSeconds,
                                             kAccountingMismatchTotal,
                                             kTaskState,
+                                            kHealth,
                                             kLogLinesDroppedTotal};
 
 }  // namespace reprise::telemetry
