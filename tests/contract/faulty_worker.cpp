@@ -43,6 +43,16 @@ FaultyWorker& FaultyWorker::with_worker_lines(std::string yaml) {
   return *this;
 }
 
+FaultyWorker& FaultyWorker::with_sections(std::string yaml) {
+  sections_ = std::move(yaml);
+  return *this;
+}
+
+FaultyWorker& FaultyWorker::with_product_plugins() {
+  further_plugins_ = ", \"" REPRISE_PLUGIN_DIR "\"";
+  return *this;
+}
+
 FaultyWorker& FaultyWorker::with_drain_deadline(std::string duration) {
   drain_deadline_ = std::move(duration);
   return *this;
@@ -75,9 +85,9 @@ std::string FaultyWorker::yaml() const {
                      "/good_source\", \"" + faults + "/good_transform\", \"" + faults + "/good_sink\", \"" +
                      REPRISE_EXAMPLE_DIR + "\"";
   if (!plugin_folder_.starts_with("good_")) text += ", \"" + faults + "/" + plugin_folder_ + "\"";
-  text += "]\n";
+  text += further_plugins_ + "]\n";
   if (shards_ != 1) text += "  shards: " + std::to_string(shards_) + "\n";
-  text += worker_lines_ + "connectors:\n";
+  text += worker_lines_ + sections_ + "connectors:\n";
   for (const std::string& name : good_) {
     text += "  " + name +
             ":\n    source: {plugin: good-source, start: earliest}\n    transforms: [{plugin: good-transform}]\n    "

@@ -20,6 +20,10 @@ class FaultyWorker {
   FaultyWorker& with_source(std::string yaml);
   FaultyWorker& with_connector_lines(std::string yaml);
   FaultyWorker& with_worker_lines(std::string yaml);
+  /// Sections beside `worker:` and `connectors:`.
+  FaultyWorker& with_sections(std::string yaml);
+  /// The plugins that users have can be used as well.
+  FaultyWorker& with_product_plugins();
   FaultyWorker& with_drain_deadline(std::string duration);
   FaultyWorker& with_shards(int count);
   /// The good connectors, instead of `healthy`.
@@ -65,6 +69,8 @@ class FaultyWorker {
   std::string sink_;
   std::string connector_lines_;
   std::string worker_lines_;
+  std::string sections_;
+  std::string further_plugins_;
   std::string drain_deadline_ = "5s";
   int shards_ = 1;
   std::vector<std::string> good_ = {"healthy"};
