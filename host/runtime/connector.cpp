@@ -157,12 +157,14 @@ void Connector::start_unit(Unit& unit) {
 
 Result<> Connector::try_start(Unit& unit) {
   const BootTime deadline = services_.clock.boot() + kControlDeadline;
-  auto pipeline = Pipeline::create(config_, {.task_number = unit.number, .stop = &stop_calls_, .trial = unit.trial},
-                                   services_, unit.place.shard(), deadline);
+  Pipeline::Setup setup{.task_number = unit.number, .stop = &stop_calls_, .trial = unit.trial};
+  setup.parts = Pipeline::Parts::SourceOnly;  // until it was asked: a sink on its cluster waits in silence
+  auto pipeline = Pipeline::create(config_, setup, services_, unit.place.shard(), deadline);
   if (!pipeline) return pipeline.error();
   unit.pipeline = *std::move(pipeline);
   unit.open.clear();
   if (auto reached = reach_source(unit); !reached) return reached;
+  if (auto added = unit.pipeline->add_stages(config_, deadline); !added) return added;
   auto plans = plan_streams(unit, *unit.pipeline);
   if (!plans) return plans.error();
   unit.progress = progress_of(unit);

@@ -38,17 +38,18 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig
   std::unique_ptr<Pipeline> pipeline(new Pipeline(connector, setup, services, shard));
   if (auto added = pipeline->add(connector.source, TaskHost::Role::Source, 0, deadline); !added) return added.error();
   if (setup.parts == Parts::SourceOnly) return pipeline;
-  for (std::size_t i = 0; i < connector.transforms.size(); ++i) {
-    if (auto added = pipeline->add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added)
-      return added.error();
-  }
-  if (setup.parts == Parts::WithoutSink) return pipeline;
-  if (auto added = pipeline->add(connector.sink, TaskHost::Role::Sink, 0, deadline); !added) return added.error();
-  if (connector.errors.dead_letter) {
-    if (auto added = pipeline->add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline); !added)
-      return added.error();
-  }
+  if (auto added = pipeline->add_stages(connector, deadline); !added) return added.error();
   return pipeline;
+}
+
+Result<> Pipeline::add_stages(const config::ConnectorConfig& connector, BootTime deadline) {
+  for (std::size_t i = 0; i < connector.transforms.size(); ++i) {
+    if (auto added = add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added) return added;
+  }
+  if (setup_.parts == Parts::WithoutSink) return {};
+  if (auto added = add(connector.sink, TaskHost::Role::Sink, 0, deadline); !added) return added;
+  if (!connector.errors.dead_letter) return {};
+  return add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline);
 }
 
 Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline) {

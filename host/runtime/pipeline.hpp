@@ -25,7 +25,7 @@ class Pipeline {
   /// How far it is built: some uses need less than the whole.
   enum class Parts : std::uint8_t {
     All,
-    SourceOnly,   ///< to look at the log: bounds, times, a second reading
+    SourceOnly,   ///< to look at the log: bounds, times, a second reading; or until add_stages
     WithoutSink,  ///< a dry run: no sink and no dead letters of the connector's, `sink` stands in
   };
   struct Setup {
@@ -40,6 +40,8 @@ class Pipeline {
   /// Loads, creates and starts the plugins; on failure nothing is left behind. Retriable: the same may succeed later.
   static Result<std::unique_ptr<Pipeline>> create(const config::ConnectorConfig& connector, Setup setup,
                                                   Services& services, Shard& shard, BootTime deadline);
+  /// What stands behind the source, for who has first asked a source alone. REQUIRES: created with SourceOnly.
+  Result<> add_stages(const config::ConnectorConfig& connector, BootTime deadline);
   /// Ends the task at once if it still runs, then stops the plugins.
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
