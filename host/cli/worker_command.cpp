@@ -33,7 +33,8 @@ void stop_in_time(Worker& worker) {
   telemetry::info("draining", {{"deadline_ms", worker.settings().drain_deadline.count()}});
   const LeaveAtOnce second_signal;
   if (!worker.stop(worker.clock().boot() + worker.settings().drain_deadline)) {
-    telemetry::error("leaving at once: every outcome is on disk, what was under way will be delivered again");
+    telemetry::error("leaving at once: every outcome is on disk, what was under way will be delivered again",
+                     {{"kind", "worker.left_at_once"}});
     telemetry::shutdown_log();
     _exit(kRuntime);
   }

@@ -145,7 +145,9 @@ bool Replays::claim_for(const ConnectorRef& connector) {
     return wait == not_before_.end() || wait->second <= now;
   });
   if (!claimed) {
-    telemetry::warn("jobs cannot be claimed", {{"connector", connector->name}, {"reason", claimed.error().message}});
+    telemetry::warn(
+        "jobs cannot be claimed",
+        {{"connector", connector->name}, {"kind", claimed.error().kind}, {"reason", claimed.error().message}});
     return false;
   }
   if (!*claimed) return false;

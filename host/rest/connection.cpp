@@ -292,7 +292,7 @@ void Connection::dispatch() {
     request_.method = request.method;
     (*match_.handler)(std::move(request), respond);
   } catch (const std::exception& error) {
-    telemetry::error("a request's handler failed", {{"error", error.what()}});
+    telemetry::error("a request's handler failed", {{"kind", "rest.handler"}, {"reason", error.what()}});
     respond(error_response(500, "Internal error"));
   }
 }

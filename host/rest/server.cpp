@@ -126,7 +126,8 @@ class Server::Impl {
         loop_->io.run();
         return;
       } catch (const std::exception& error) {
-        telemetry::error("the REST server's loop caught an exception and goes on", {{"error", error.what()}});
+        telemetry::error("the REST server's loop caught an exception and goes on",
+                         {{"kind", "rest.loop"}, {"reason", error.what()}});
       }
     }
   }

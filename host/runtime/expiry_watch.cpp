@@ -20,6 +20,7 @@ void ExpiryWatch::took(const StreamKey& key, std::int64_t first, std::int64_t en
   loss.last = now;
   telemetry::warn("retention took records before they were read", {{"connector", connector_},
                                                                    {"task", task_},
+                                                                   {"kind", "source.expired"},
                                                                    {"topic", key.topic},
                                                                    {"partition", key.partition},
                                                                    {"records", records},

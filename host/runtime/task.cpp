@@ -232,6 +232,7 @@ void Task::finish_drain() {
     telemetry::warn("the drain's deadline is over; what has no outcome yet will be delivered again",
                     {{"connector", settings_.connector},
                      {"task", settings_.number},
+                     {"kind", "task.drain_deadline"},
                      {"in_flight", in_flight_},
                      {"state_written", is_committed}});
   }

@@ -128,10 +128,11 @@ void Task::check_identities(const Stream& stream) {
   telemetry::error("the account of a partition does not add up: a bug, please report it",
                    {{"connector", settings_.connector},
                     {"task", settings_.number},
+                    {"kind", "account.mismatch"},
                     {"topic", stream.plan.key.topic},
                     {"partition", stream.plan.key.partition},
                     {"offset", stream.ledger.watermark()},
-                    {"what", mismatch}});
+                    {"reason", mismatch}});
 }
 
 void Task::publish(Stream& stream) {

@@ -71,6 +71,7 @@ bool Task::admit_from(Stream& stream) {
       telemetry::error("a source lost records on the way, or counts wrongly: a bug, please report it",
                        {{"connector", settings_.connector},
                         {"task", settings_.number},
+                        {"kind", "account.source"},
                         {"topic", stream.plan.key.topic},
                         {"partition", stream.plan.key.partition},
                         {"offset", stream.ledger.next_offset()},
@@ -143,6 +144,7 @@ void Task::poll_later(Stream& stream, const Error& error) {
                                                                   {"task", settings_.number},
                                                                   {"topic", stream.plan.key.topic},
                                                                   {"partition", stream.plan.key.partition},
+                                                                  {"kind", error.kind},
                                                                   {"reason", error.message},
                                                                   {"suppressed", *suppressed}});
   }

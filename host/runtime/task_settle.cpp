@@ -151,6 +151,7 @@ void Task::settled(Settled& settled) {
       telemetry::warn("a plugin settled a record that is not in flight; that counts for nothing",
                       {{"connector", settings_.connector},
                        {"task", settings_.number},
+                       {"kind", "plugin.stray_settlement"},
                        {"handle", settled.handle},
                        {"suppressed", *suppressed}});
     }

@@ -150,7 +150,7 @@ struct Metrics::State {
       MutexLock lock(mutex);
       if (refused.size() >= kMaxRefusedNames || !refused.emplace(name).second) return;
     }
-    warn("metric is not exposed", {{"metric", name}, {"reason", reason}});
+    warn("metric is not exposed", {{"kind", "metric.refused"}, {"metric", name}, {"reason", reason}});
   }
 
   /// The visible series of these labels, made where it is missing; null, with the reason, when it cannot be.

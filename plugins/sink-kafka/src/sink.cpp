@@ -141,14 +141,14 @@ void KafkaSink::replace_if_lost() {
     if (!producer_->is_lost()) return;
     is_lost_ = true;
     host().log(Level::Warn, "the Kafka producer has failed for good; its records are taken back and a new one is made",
-               {{"records", producer_->in_flight()}});
+               {{"kind", "kafka.producer_lost"}, {"records", producer_->in_flight()}});
     producer_->purge();
     producer_->serve();
   }
   if (producer_->in_flight() > 0) return;
   auto fresh = make_producer();
   if (!fresh.ok()) {
-    host().log(Level::Error, fresh.error().message);
+    host().log(Level::Error, fresh.error().message, {{"kind", fresh.error().kind}});
     return;
   }
   if (is_watched_) host().unwatch(producer_->fd());
@@ -188,7 +188,7 @@ void KafkaSink::come_back() {
 }
 
 void KafkaSink::on_log(int severity, std::string_view text) {
-  host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}});
+  host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}, {"kind", "kafka.client"}});
 }
 
 void KafkaSink::on_error(rd_kafka_resp_err_t code, std::string_view text) {

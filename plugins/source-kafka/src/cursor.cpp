@@ -166,7 +166,8 @@ void Cursor::take_record(RecordBatch& batch, rd_kafka_message_t& message) {
     context_.dropped.add();
     if (!std::exchange(has_logged_drop_, true)) {
       context_.host.log(Level::Error, "the Kafka client gave a record again; it is dropped",
-                        {{"topic", to_view(topic_name_)},
+                        {{"kind", "kafka.repeated_record"},
+                         {"topic", to_view(topic_name_)},
                          {"partition", partition_},
                          {"offset", message.offset},
                          {"expected", position_}});
@@ -207,7 +208,8 @@ bool Cursor::take_error(const rd_kafka_message_t& message) {
     default:
       // The client goes on by itself.
       context_.host.log(Level::Warn, rd_kafka_message_errstr(&message),
-                        {{"topic", to_view(topic_name_)},
+                        {{"kind", kafka::kind_of(message.err)},
+                         {"topic", to_view(topic_name_)},
                          {"partition", partition_},
                          {"offset", position_},
                          {"code", static_cast<int>(message.err)}});
@@ -240,7 +242,11 @@ Result<> Cursor::settle_range(Batch& out) {
   out.end_offset = high_ = high;
   if (position_ < low) {
     context_.host.log(Level::Warn, "records expired before they were read",
-                      {{"topic", to_view(topic_name_)}, {"partition", partition_}, {"from", position_}, {"to", low}});
+                      {{"kind", "source.expired"},
+                       {"topic", to_view(topic_name_)},
+                       {"partition", partition_},
+                       {"from", position_},
+                       {"to", low}});
     out.expired_before = low;
     position_ = end_ >= 0 ? std::min(low, end_) : low;  // they are no gap
   }

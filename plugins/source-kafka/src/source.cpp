@@ -27,7 +27,7 @@ KafkaSource::~KafkaSource() {
   if (pool_ != nullptr && pool_->outstanding() > 0) {
     // Freeing the client under a batch that is still out would be a use after free; a leak at the end is the lesser evil.
     host().log(Level::Error, "batches were not released; the Kafka client is left as it is",
-               {{"batches", pool_->outstanding()}});
+               {{"kind", "kafka.batches_kept"}, {"batches", pool_->outstanding()}});
     static_cast<void>(pool_.release());
     static_cast<void>(client_.release());
     for (auto& [name, topic] : topics_) static_cast<void>(topic.release());
@@ -248,7 +248,7 @@ bool KafkaSource::may_log_trouble() {
 
 void KafkaSource::on_log(int severity, std::string_view text) {
   // The client tells every failed attempt to connect; on_error says what matters of it, once.
-  host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}});
+  host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}, {"kind", "kafka.client"}});
 }
 
 void KafkaSource::on_error(rd_kafka_resp_err_t code, std::string_view text) {
