@@ -231,6 +231,36 @@ TEST_CASE("The example sink writes lines, settles and counts", "[contract][insta
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "one\ntwo\n");
 }
 
+TEST_CASE("The example with a socket lets records of one key wait for each other", "[contract][instance]") {
+  const auto registry = scan(example_directory());
+  const auto loaded = registry->load("sink-tcp-lines");
+  REQUIRE(loaded.ok());
+  RecordingHost host;
+  const auto with = [&](const char* address) {
+    return create(
+        **loaded, host,
+        {{.name = "address", .value = address, .where = {}}, {.name = "timeout", .value = "5000", .where = {}}});
+  };
+  CHECK(with("127.0.0.1").error().option == "address");
+  CHECK(with("nowhere:80").error().option == "address");
+  CHECK(with("127.0.0.1:0").error().option == "address");
+  auto instance = with("127.0.0.1:7000");
+  REQUIRE(instance.ok());
+  RecordArray records({"a", "b", "c", "d"});
+  const std::string key = "key", other = "other";
+  for (std::size_t i = 0; i < 2; ++i) records[i].key = {reinterpret_cast<const std::uint8_t*>(key.data()), key.size()};
+  records[2].key = {reinterpret_cast<const std::uint8_t*>(other.data()), other.size()};
+  std::array<reprise_route, 4> routes{};
+  reprise_error error{};
+
+  REQUIRE((*instance)->sink()->route((*instance)->self(), records.data(), 4, routes.data(), &error) == REPRISE_OK);
+
+  CHECK(routes[0].order != 0);
+  CHECK(routes[0].order == routes[1].order);
+  CHECK(routes[0].order != routes[2].order);
+  CHECK(routes[3].order == 0);  // without a key: in any order
+}
+
 TEST_CASE("A plugin that hangs in stop is noticed while it hangs, and named", "[contract][crash]") {
   const Crash result = run_crash_child("hangs_in_stop", "stop");
 

@@ -190,7 +190,7 @@ TEST_CASE("Plugins in C11 and in C++20 load, once", "[contract][load]") {
 }
 
 TEST_CASE("The SDK's examples load", "[contract][load]") {
-  const auto id = GENERATE(as<std::string>(), "source-counter", "transform-grep", "sink-lines");
+  const auto id = GENERATE(as<std::string>(), "source-counter", "transform-grep", "sink-lines", "sink-tcp-lines");
   const auto registry = scan(example_directory());
 
   const Result<const plugin::Loaded*> loaded = registry->load(id);
