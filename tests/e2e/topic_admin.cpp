@@ -1,6 +1,7 @@
 // topic_admin: what an administrator or retention does to a topic while a worker reads it.
 //   topic_admin BOOTSTRAP delete-before TOPIC PARTITION OFFSET    as retention would
 //   topic_admin BOOTSTRAP add-partitions TOPIC TOTAL
+//   topic_admin BOOTSTRAP delete TOPIC
 #include <librdkafka/rdkafka.h>
 
 #include <cstdio>
@@ -25,14 +26,16 @@ std::string error_of(rd_kafka_event_t* event) {
     const rd_kafka_topic_partition_list_t* list = rd_kafka_DeleteRecords_result_offsets(result);
     return list->elems[0].err == RD_KAFKA_RESP_ERR_NO_ERROR ? "" : rd_kafka_err2str(list->elems[0].err);
   }
-  if (const auto* result = rd_kafka_event_CreatePartitions_result(event)) {
-    std::size_t count = 0;
-    const rd_kafka_topic_result_t** topics = rd_kafka_CreatePartitions_result_topics(result, &count);
-    return rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR
-               ? ""
-               : rd_kafka_topic_result_error_string(topics[0]);
-  }
-  return "an answer of another kind";
+  std::size_t count = 0;
+  const rd_kafka_topic_result_t** topics = nullptr;
+  if (const auto* added = rd_kafka_event_CreatePartitions_result(event))
+    topics = rd_kafka_CreatePartitions_result_topics(added, &count);
+  if (const auto* deleted = rd_kafka_event_DeleteTopics_result(event))
+    topics = rd_kafka_DeleteTopics_result_topics(deleted, &count);
+  if (count != 1) return "an answer of another kind";
+  return rd_kafka_topic_result_error(topics[0]) == RD_KAFKA_RESP_ERR_NO_ERROR
+             ? ""
+             : rd_kafka_topic_result_error_string(topics[0]);
 }
 
 void delete_before(rd_kafka_t* client, rd_kafka_queue_t* queue, const char* topic, int partition, std::int64_t offset) {
@@ -52,13 +55,22 @@ void add_partitions(rd_kafka_t* client, rd_kafka_queue_t* queue, const char* top
   rd_kafka_NewPartitions_destroy(request);
 }
 
+void delete_topic(rd_kafka_t* client, rd_kafka_queue_t* queue, const char* topic) {
+  rd_kafka_DeleteTopic_t* request = rd_kafka_DeleteTopic_new(topic);
+  rd_kafka_DeleteTopics(client, &request, 1, nullptr, queue);
+  rd_kafka_DeleteTopic_destroy(request);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const bool is_deletion = argc == 6 && std::strcmp(argv[2], "delete-before") == 0;
   const bool is_addition = argc == 5 && std::strcmp(argv[2], "add-partitions") == 0;
-  if (!is_deletion && !is_addition)
-    die(2, "usage: topic_admin BOOTSTRAP delete-before TOPIC PARTITION OFFSET | add-partitions TOPIC TOTAL");
+  const bool is_end = argc == 4 && std::strcmp(argv[2], "delete") == 0;
+  if (!is_deletion && !is_addition && !is_end)
+    die(2,
+        "usage: topic_admin BOOTSTRAP delete-before TOPIC PARTITION OFFSET | add-partitions TOPIC TOTAL | delete "
+        "TOPIC");
   char why[256] = "";
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   if (rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], why, sizeof why) != RD_KAFKA_CONF_OK) die(2, why);
@@ -69,6 +81,8 @@ int main(int argc, char** argv) {
                                                                                    rd_kafka_queue_destroy);
   if (is_deletion) {
     delete_before(client.get(), queue.get(), argv[3], std::atoi(argv[4]), std::atoll(argv[5]));
+  } else if (is_end) {
+    delete_topic(client.get(), queue.get(), argv[3]);
   } else {
     add_partitions(client.get(), queue.get(), argv[3], static_cast<std::size_t>(std::atoi(argv[4])));
   }
