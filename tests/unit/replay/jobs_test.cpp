@@ -72,6 +72,34 @@ TEST_CASE_METHOD(Rig, "A paused job goes on at the record", "[replay][jobs]") {
   CHECK(lines() == values("k1", 600, 900));
 }
 
+TEST_CASE_METHOD(Rig, "A job whose connector was changed meanwhile goes on at its record, as it is configured now",
+                 "[replay][jobs]") {
+  const bool is_restarted = GENERATE(false, true);
+  INFO((is_restarted ? "stopped, changed, started" : "paused, changed by a reload, resumed"));
+  const test::TempDirectory other;
+  set("hold", true);
+  const std::string id = submit(request("k1", 600, 900));
+  await(id, [&](const JobView&) { return lines().size() == 40; });
+
+  if (is_restarted) {
+    end();
+    change_sink(other.path());
+    begin();
+  } else {
+    REQUIRE(replays().pause(id));
+    await(id, [](const JobView& view) { return !view.progress.is_running; });
+    change_sink(other.path());
+    reload();
+    REQUIRE(replays().resume(id));
+  }
+
+  CHECK(await(id, JobState::Completed).job.outcome == "complete");
+  std::vector<std::string> all = lines();
+  CHECK(all.size() == 40);
+  for (const std::string& line : lines_in(other.path())) all.push_back(line);
+  CHECK(all == values("k1", 600, 900));
+}
+
 TEST_CASE_METHOD(Rig, "A cancelled job leaves nothing behind but itself", "[replay][jobs]") {
   set("hold", true);
   const std::string id = submit(request("k1", 600, 900));

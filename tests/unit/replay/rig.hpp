@@ -52,6 +52,13 @@ class Rig {
   }
 
   Replays& replays() { return *replays_; }
+  /// Another configuration of "whole", for the next reload or begin: its sink writes into this folder from then on.
+  void change_sink(const std::filesystem::path& folder) {
+    for (config::Option& option : connectors_.front().sink.options) {
+      if (option.name == "folder") option.value = folder.string();
+    }
+  }
+  void reload() { replays_->reload(connectors_); }
   /// One more connector: over a log of records [first, count), of which `dates` are dated otherwise ("OFFSET=MS ...").
   void add(const std::string& name, std::int64_t first, std::int64_t count, const std::string& dates) {
     connectors_.push_back(connector(name, first, count, dates));
@@ -107,9 +114,10 @@ class Rig {
     }
   }
   /// What the sink has taken, in order.
-  std::vector<std::string> lines() const {
+  std::vector<std::string> lines() const { return lines_in(folder_.path()); }
+  static std::vector<std::string> lines_in(const std::filesystem::path& folder) {
     std::vector<std::string> result;
-    std::ifstream file(folder_.path() / "lines");
+    std::ifstream file(folder / "lines");
     for (std::string line; std::getline(file, line);) result.push_back(line);
     return result;
   }
