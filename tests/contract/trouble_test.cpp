@@ -76,6 +76,33 @@ TEST_CASE("A call that blocks its shard is named while it lasts, and at the work
   CHECK_THAT(said, !Contains("one of its plugins hangs"));
 }
 
+TEST_CASE("A task that fails again and again says which attempt it is, and at last that there is none",
+          "[contract][worker]") {
+  FaultyWorker worker("throws_in_deliver");
+  worker.with_connector_lines("    restart: {initial: 20ms, max: 20ms, attempts: 3}\n").start();
+
+  worker.await("/health/live", "not started again after 3 attempts without progress");
+
+  const std::string log = worker.await_log("after 3 attempts without progress");
+  CHECK_THAT(log, Contains("ERROR task failed for good connector=faulty task=0 kind="));
+  CHECK_THAT(log, Contains("again_in_ms=20"));
+  std::size_t restarts = 0;
+  for (std::size_t at = log.find("task started connector=faulty"); at != std::string::npos;
+       at = log.find("task started connector=faulty", at + 1))
+    ++restarts;
+  CHECK(restarts == 4);  // once, and three attempts more
+  worker.await_metric("reprise_task_state{connector=\"faulty\",state=\"FAILED\",task=\"0\"}", "1");
+  worker.await_metric("reprise_health{subject=\"connector/faulty/0\"}", "3");
+
+  // Another configuration begins with all its attempts.
+  worker.with_connector_lines("    restart: {initial: 20ms, max: 20ms, attempts: 2}\n").reload();
+
+  worker.await_log("after 2 attempts without progress");
+  worker.with_sink("{plugin: good-sink}").reload();
+  worker.expect_delivered("faulty");
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("A task whose plugin speaks another interface is not started again", "[contract][worker]") {
   FaultyWorker worker("abi_minor_mismatch");
   worker.start();
