@@ -285,8 +285,11 @@ void Connector::unit_failed(Unit& unit, const Error& error) {
   if (!may_pass) ++unit.failures;
   const auto cap = static_cast<std::uint32_t>(config_.restart.attempts);
   if (!may_pass && cap != 0 && unit.failures > cap) {
-    set_state(unit, TaskState::Failed,
-              error.message + " (not started again after " + std::to_string(cap) + " attempts without progress)");
+    const std::string reason =
+        error.message + " (not started again after " + std::to_string(cap) + " attempts without progress)";
+    set_state(unit, TaskState::Failed, reason);
+    telemetry::error("task failed for good",
+                     {{"connector", config_.name}, {"task", unit.number}, {"kind", error.kind}, {"reason", reason}});
     return;
   }
   ++unit.restarts;
