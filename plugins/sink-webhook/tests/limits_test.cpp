@@ -321,3 +321,27 @@ TEST_CASE("What we cut ourselves does not count against the endpoint", "[webhook
 
   REQUIRE(host.send("k", "x").status == REPRISE_OK);
 }
+
+TEST_CASE("Endpoints that hang from their first request on do not stop the others until they time out",
+          "[webhook][limits]") {
+  Gate gate;
+  Server hanging(gate.handler());
+  Server prompt([](const Received&, Peer& peer) { peer.write(response(200)); });
+  Harness host;
+  for (int i = 0; i < 150; ++i) host.set_row("hanging-" + std::to_string(i), R"({"url": ")" + hanging.url() + "\"}");
+  host.set_row("prompt", R"({"url": ")" + prompt.url() + "\"}");
+  REQUIRE(host.start(by_table()) == REPRISE_OK);
+
+  for (int i = 0; i < 150; ++i) host.offer("hanging-" + std::to_string(i), "x");
+  for (int i = 0; i < 200; ++i) host.offer("prompt", "x");
+
+  // The default timeout.total is 10 s; each turn of those that are not known yet is a second.
+  CHECK(host.run_until([&] { return prompt.received().size() == 200; }, 8s));
+  const auto cut = std::count_if(host.settled().begin(), host.settled().end(),
+                                 [](const Settled& settled) { return settled.kind == "timeout.crowded"; });
+  CHECK(cut > 0);
+  CHECK(cut < 150);
+  gate.is_open = true;
+  host.run_until([&] { return host.settled().size() == 350; });
+  CHECK(host.violations.empty());
+}
