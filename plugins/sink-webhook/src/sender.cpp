@@ -16,7 +16,7 @@ Sender::Sender(const reprise_host& host, Config config)
       metrics_(host),
       endpoints_(host, config_),
       resolver_(host),
-      window_(config_.max_in_flight) {
+      window_(config_.max_in_flight, host.max_in_flight_records) {
   for (const auto& cidr : config_.allow_cidrs) allow_cidrs_.push_back(text_of(cidr));
 }
 

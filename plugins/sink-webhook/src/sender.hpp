@@ -81,6 +81,7 @@ class Sender {
   void watch(Connection& connection, bool wants_write);
   void schedule(Connection& connection);
   void on_late(Connection& connection);
+  void cut_one_late(const Connection& spared);
   void on_timer(Connection& connection, std::int64_t now_ns);
   std::int64_t due_of(const Connection& connection) const;
   bool address_allowed(const Address& address, reprise_error& error) const;

@@ -272,7 +272,23 @@ void Sender::on_late(Connection& connection) {
   if (std::exchange(request.is_late, true)) return;
   const bool was_full = !window_.has_room();
   window_.turn_late();
+  if (window_.has_too_many_late()) cut_one_late(connection);
   if (was_full && window_.has_room()) host_.resume(&host_, 0);
+}
+
+// Who has waited longest gives way; its record waits for its turn among the late ones.
+void Sender::cut_one_late(const Connection& spared) {
+  Connection* oldest = nullptr;
+  for (std::size_t i = 0; i < pool_.size(); ++i) {
+    Connection& each = pool_.at(i);
+    if (&each == &spared || each.is_settled || !each.request.is_late) continue;
+    if (oldest == nullptr || each.request.started_ns < oldest->request.started_ns) oldest = &each;
+  }
+  if (oldest == nullptr) return;
+  const auto waited_ms = (now_ns_ - oldest->request.started_ns) / 1'000'000;
+  fail(*oldest,
+       {.kind = "timeout.crowded",
+        .message = "no answer for " + std::to_string(waited_ms) + " ms, and too many others give none either"});
 }
 
 }  // namespace reprise::webhook
