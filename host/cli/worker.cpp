@@ -43,8 +43,8 @@ config::Config read_files(const std::vector<std::filesystem::path>& files, const
   return config;
 }
 
-void warn_of(const config::Config& config) {
-  for (const config::Problem& warning : config.warnings) telemetry::warn(config::format(warning), {{"kind", "config"}});
+void warn_of(const std::vector<config::Problem>& warnings) {
+  for (const config::Problem& warning : warnings) telemetry::warn(config::format(warning), {{"kind", "config"}});
 }
 
 // Takes the rows out of table.
@@ -98,7 +98,7 @@ Worker::Worker(Options options, Loaded loaded)
 Worker::~Worker() { stop(clock_.boot() + 30s); }
 
 Result<> Worker::start() {
-  warn_of(config_);
+  warn_of(config_.warnings);
   for (const telemetry::Finding& finding :
        telemetry::check_limits(config_.worker.state_dir.string(), clock_.wall_ms())) {
     if (finding.is_fatal) return fatal("environment", finding.subject + ": " + finding.message);
@@ -238,7 +238,7 @@ void Worker::reload() {
   } catch (const config::ConfigError& error) {
     return readings_.refused(error);
   }
-  warn_of(next);
+  warn_of(next.warnings);
   std::string changes = describe_changes(config_, next, fill_tables(next));
   for (const std::string& name : waiting_for_restart(config_, next)) changes += ", " + name + " waits for a restart";
   if (options_.has_live) replace_connectors(next);
@@ -259,9 +259,10 @@ void Worker::look_at_tables() {
 void Worker::take_table(const config::TableConfig& table) {
   config::SystemSecrets secrets;
   try {
-    config::TableConfig next = config::read_again(table, secrets);
-    const std::size_t rows = next.rows.size();
-    readings_.table_taken(table.name, replace_rows(tables_, next), rows);
+    config::TableReading next = config::read_again(table, secrets);
+    warn_of(next.warnings);
+    const std::size_t rows = next.table.rows.size();
+    readings_.table_taken(table.name, replace_rows(tables_, next.table), rows);
   } catch (const config::ConfigError& error) {
     readings_.table_refused(table.name, error);
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "host/config/connector.hpp"
-#include "host/config/file.hpp"
+#include "host/config/exposure.hpp"
 #include "host/config/merge.hpp"
 #include "host/config/rows.hpp"
 #include "host/config/sections.hpp"
@@ -26,19 +26,6 @@ std::vector<Value> parse_all(const Range& range, const Read& read) {
   }
   problems.throw_if_any();
   return roots;
-}
-
-// Secrets that stand in files which others can read, one warning a file. Texts in memory are nobody else's.
-std::vector<Problem> judge_exposure(const LiteralSecrets& secrets) {
-  std::vector<Problem> warnings;
-  for (const auto& [name, file] : secrets.files()) {
-    const std::string readers = exposure(name).readers;
-    if (readers.empty()) continue;
-    std::string message = "a secret stands here as it is, and " + readers + ", or write ${file:PATH} or ${env:NAME}";
-    if (file.count > 1) message += "; " + std::to_string(file.count - 1) + " more secrets stand in this file";
-    warnings.push_back({file.first, file.path, std::move(message)});
-  }
-  return warnings;
 }
 
 Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, SecretSource& secrets,
@@ -66,7 +53,7 @@ Config assemble(std::vector<Value> roots, const ManifestLookup& manifests, Secre
   }
   read_rows(all.find("tables"), config.tables, context);
   problems.throw_if_any();
-  config.warnings = judge_exposure(context.literal_secrets);
+  config.warnings = warn_of_readers(context.literal_secrets);
   return config;
 }
 
@@ -104,10 +91,7 @@ Config load(std::span<const std::filesystem::path> files, const ManifestLookup& 
   for (const auto& [name, table] : config.tables) {
     if (table.file) all.push_back(table.file->path);
   }
-  for (const auto& file : all) {
-    if (std::string writers = exposure(file).writers; !writers.empty())
-      config.warnings.push_back({{file.string()}, "", std::move(writers)});
-  }
+  for (const auto& file : all) warn_of_writers(file, config.warnings);
   return config;
 }
 

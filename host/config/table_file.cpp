@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/base/text.hpp"
+#include "host/config/exposure.hpp"
 #include "host/config/json.hpp"
 #include "host/config/json_places.hpp"
 #include "host/config/rows.hpp"
@@ -145,13 +146,15 @@ void read_table_file(TableConfig& table, CheckContext& context) {
   if (file->stamp() != stamp) refuse("was written while it was read; write another file and rename it to this name");
 }
 
-TableConfig read_again(const TableConfig& table, SecretSource& secrets) {
+TableReading read_again(const TableConfig& table, SecretSource& secrets) {
   Problems problems;
   CheckContext context{problems, secrets};
-  TableConfig next = table;
-  read_table_file(next, context);
+  TableReading reading{table, {}};
+  read_table_file(reading.table, context);
   problems.throw_if_any();
-  return next;
+  reading.warnings = warn_of_readers(context.literal_secrets);
+  warn_of_writers(table.file->path, reading.warnings);
+  return reading;
 }
 
 }  // namespace reprise::config

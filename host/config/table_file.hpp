@@ -16,8 +16,13 @@ constexpr std::size_t kMaxRowBytes = 64 * 1024;
 /// Others must not be able to write to it.
 void read_table_file(TableConfig& table, CheckContext& context);
 
+/// A table whose file was read again, and who else can touch it.
+struct TableReading {
+  TableConfig table;
+  std::vector<Problem> warnings;
+};
 /// The same for what a running worker has: its rules stay. Throws ConfigError.
-TableConfig read_again(const TableConfig& table, SecretSource& secrets);
+TableReading read_again(const TableConfig& table, SecretSource& secrets);
 
 /// Rows out of lines: an object a line, empty lines between them. Reads on behind what is wrong, so that all of it is told.
 /// origin names the lines in locations.

@@ -168,7 +168,7 @@ TEST_CASE("A running worker's table is read again under its rules", "[config][ro
       "{\"id\": 2, \"url\": \"https://b.example/\", \"secret\": \"SECRET\"}\n"
       "{\"url\": \"https://c.example/\", \"secret\": [\"SECRET\"], \"id\": 3}");
 
-  const TableConfig next = read_again(table, secrets);
+  const TableConfig next = read_again(table, secrets).table;
 
   REQUIRE(next.rows.size() == 2);
   CHECK(next.rows[0].key == "2");
@@ -178,4 +178,29 @@ TEST_CASE("A running worker's table is read again under its rules", "[config][ro
   CHECK(next.file->stamp != table.file->stamp);
   std::ofstream(file.path()) << "{\"id\": 2}\n";
   CHECK_THAT(problems_of_call([&] { read_again(table, secrets); }), Catch::Contains("needs the option \"url\""));
+}
+
+TEST_CASE("A file that is read again is warned of like one that is read at the start", "[config][rows]") {
+  const RowsFile file("\n");
+  FakeSecrets secrets;
+  const Document documents[] = {
+      {"a.yaml", "tables: {t: {file: " + file.path() +
+                     ", key: id}}\nconnectors: {c: {source: {plugin: source-test}, sink: {plugin: sink-webhook, "
+                     "endpoint: {table: t}, signing: [{scheme: standard_v1}]}}}\n"}};
+  const TableConfig table = load(documents, lookup_in_tree(), secrets).tables.at("t");
+  std::ofstream(file.path()) << with_secrets(
+      "\n{\"id\": 2, \"url\": \"https://b.example/\", \"secret\": \"SECRET\"}\n"
+      "{\"id\": 3, \"url\": \"https://c.example/\", \"secret\": \"SECRET\"}\n");
+  REQUIRE(::chmod(file.path().c_str(), 0600) == 0);
+  CHECK(read_again(table, secrets).warnings.empty());
+
+  REQUIRE(::chmod(file.path().c_str(), 0644) == 0);
+  const auto warnings = read_again(table, secrets).warnings;
+
+  REQUIRE(warnings.size() == 1);
+  CHECK(format(warnings.front()) ==
+        file.path() +
+            ":2:1: tables.t.2.secret: a secret stands here as it is, and others can read the file (mode 0644): " +
+            "run chmod o-r " + file.path() +
+            ", or write ${file:PATH} or ${env:NAME}; 1 more secrets stand in this file");
 }
