@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "host/base/failpoint.hpp"
 #include "host/base/text.hpp"
 #include "host/plugin/crash_guard.hpp"
 #include "host/plugin/load_text.hpp"
@@ -165,6 +166,7 @@ Result<const Loaded*> Registry::load(std::string_view id) {
     return fatal("plugin.file",
                  prefix + entry.plugin.path.string() + " was replaced since the worker started; start it again");
   }
+  REPRISE_FAILPOINT(plugin_is_opened);
   // Never closed: a plugin may have left threads, unique symbols or exit handlers behind that dlclose would pull the code from.
   void* handle = ::dlopen(entry.plugin.path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {

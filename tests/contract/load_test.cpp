@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "host/base/failpoint.hpp"
 #include "host/plugin/probe.hpp"
 #include "tests/contract/fixture.hpp"
 
@@ -175,6 +176,47 @@ TEST_CASE("A file that was replaced after it was read is not loaded", "[contract
   REQUIRE_FALSE(loaded.ok());
   CHECK_THAT(loaded.error().message, Contains("was replaced since the worker started"));
 }
+
+TEST_CASE("A file that was changed after it was read is not loaded, whatever its times say", "[contract][load]") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "sink.so";
+  std::filesystem::copy_file(fault_file("good_sink"), path);
+  const auto registry = scan(folder.path());
+  const auto time = std::filesystem::last_write_time(path);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(-1, std::ios::end).put('x');  // of the section headers, which nobody needs to load it
+  file.close();
+  std::filesystem::last_write_time(path, time);
+
+  const Result<const plugin::Loaded*> loaded = registry->load("good-sink");
+
+  REQUIRE_FALSE(loaded.ok());
+  CHECK_THAT(loaded.error().message, Contains("was replaced or changed since the worker started"));
+}
+
+#if defined(REPRISE_FAILPOINTS)
+TEST_CASE("A file that takes another's place while that is loaded is not used", "[contract][load]") {
+  const TemporaryFolder folder;
+  for (const char* version : {"v1", "v2"}) {
+    std::filesystem::create_directory(folder.path() / version);
+    std::filesystem::copy_file(fault_file("good_sink"), folder.path() / version / "sink.so");
+  }
+  const auto current = folder.path() / "current";
+  const auto lead_to = [&](const char* version) {
+    std::filesystem::create_symlink(version, folder.path() / "next");
+    std::filesystem::rename(folder.path() / "next", current);
+  };
+  lead_to("v1");
+  const auto registry = scan(current);
+  at_failpoint("plugin_is_opened", [&] { lead_to("v2"); });
+
+  const Result<const plugin::Loaded*> loaded = registry->load("good-sink");
+  at_failpoint("plugin_is_opened", {});
+
+  REQUIRE_FALSE(loaded.ok());
+  CHECK_THAT(loaded.error().message, Contains("was replaced while it was loaded"));
+}
+#endif
 
 TEST_CASE("Plugins in C11 and in C++20 load, once", "[contract][load]") {
   const auto name = GENERATE(as<std::string>(), "good_source", "good_transform", "good_sink");
