@@ -16,27 +16,6 @@
 namespace reprise::plugin {
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-FileIdentity identity_of(const struct stat& status) {
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size = static_cast<std::uint64_t>(status.st_size),
-          .modified_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
-}
-
 bool read_all(int fd, std::uint64_t offset, std::span<std::uint8_t> out) {
   while (!out.empty()) {
     const ssize_t got = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
@@ -74,7 +53,7 @@ Result<> check_abi(const Result<std::string>& section) {
 
 Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
   // Nonblocking: a FIFO of this name must not hold up the start.
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) {
     return refuse(file, "cannot be opened: " + std::system_category().message(errno));
   }
@@ -99,7 +78,9 @@ Result<ManifestText> read_manifest_text(const std::filesystem::path& file) {
   Result<std::vector<std::string>> exports = read_elf_exports(source);
   if (!exports) return refuse(file, exports.error().message);
   std::erase(*exports, kEntrySymbol);
-  return ManifestText{.text = std::move(*text), .extra_exports = std::move(*exports), .file = identity_of(status)};
+  return ManifestText{.text = std::move(*text),
+                      .extra_exports = std::move(*exports),
+                      .file = CheckedFile(std::move(descriptor), status)};
 }
 
 Result<config::Manifest> read_manifest(const std::filesystem::path& file) {
@@ -110,12 +91,6 @@ Result<config::Manifest> read_manifest(const std::filesystem::path& file) {
   } catch (const config::ConfigError& error) {
     return fatal("plugin.manifest", "plugin " + file.filename().string() + ": its manifest is wrong: " + error.what());
   }
-}
-
-FileIdentity identify(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return {};
-  return identity_of(status);
 }
 
 }  // namespace reprise::plugin

@@ -1,6 +1,4 @@
 #pragma once
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -8,23 +6,16 @@
 
 #include "host/base/result.hpp"
 #include "host/config/manifest.hpp"
+#include "host/plugin/checked_file.hpp"
 
 namespace reprise::plugin {
 
-/// Which file it was that was read: a file replaced later is another one.
-struct FileIdentity {
-  std::uint64_t device = 0, inode = 0, size = 0;
-  std::int64_t modified_ns = 0;
-
-  friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
-
 /// A plugin's manifest as it stands in a file that speaks this host's interface, what the file exports beside the entry, and
-/// which file that is.
+/// the file.
 struct ManifestText {
   std::string text;
   std::vector<std::string> extra_exports;  ///< sorted
-  FileIdentity file;
+  CheckedFile file;
 };
 
 /// The text of section .reprise_manifest, without dlopen and without running anything of it. The error (fatal, kind
@@ -34,8 +25,5 @@ Result<ManifestText> read_manifest_text(const std::filesystem::path& file);
 
 /// The same, parsed and checked. Kind "plugin.manifest" for a manifest that is wrong.
 Result<config::Manifest> read_manifest(const std::filesystem::path& file);
-
-/// The file's identity now; all 0 if there is none.
-FileIdentity identify(const std::filesystem::path& file);
 
 }  // namespace reprise::plugin

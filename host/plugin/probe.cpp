@@ -17,6 +17,7 @@
 #include <system_error>
 #include <vector>
 
+#include "host/plugin/descriptor.hpp"
 #include "host/plugin/probe_report.hpp"
 
 extern char** environ;
@@ -25,22 +26,6 @@ namespace reprise::plugin {
 namespace {
 
 using Millis = std::chrono::milliseconds;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-  void reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 Error refuse(const std::filesystem::path& file, const std::string& message) {
   return fatal("plugin.probe", "plugin " + file.filename().string() + ": " + message);

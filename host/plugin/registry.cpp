@@ -80,16 +80,14 @@ Result<> Registry::add_file(const std::filesystem::path& file) {
     problems_.push_back({file, text.error()});
     return {};
   }
-  Entry entry;
+  Entry entry{.plugin = {.manifest = {}, .path = file}, .text = std::move(*text), .loaded = nullptr};
   try {
-    entry.plugin.manifest = config::parse_manifest(text->text, file.string());
+    entry.plugin.manifest = config::parse_manifest(entry.text.text, file.string());
   } catch (const config::ConfigError& error) {
     problems_.push_back({file, fatal("plugin.manifest", "plugin " + file.filename().string() +
                                                             ": its manifest is wrong: " + error.what())});
     return {};
   }
-  entry.plugin.path = file;
-  entry.text = std::move(*text);
   const std::string id = entry.plugin.manifest.id;
   const auto [at, is_new] = plugins_.try_emplace(id, std::move(entry));
   if (is_new) {
@@ -98,7 +96,7 @@ Result<> Registry::add_file(const std::filesystem::path& file) {
     return {};
   }
   // The same file on two ways into a directory is one plugin.
-  if (at->second.text.file == identify(file)) return {};
+  if (at->second.text.file.is_at(file)) return {};
   return bad_path("plugin " + quoted(id) + " is there twice: " + at->second.plugin.path.string() + " and " +
                   file.string() + "; remove one");
 }
@@ -162,10 +160,11 @@ Result<const Loaded*> Registry::load(std::string_view id) {
   if (!entry.is_probed) {
     if (const Result<> passed = probe(entry.plugin.path); !passed) return passed.error();
   }
-  if (identify(entry.plugin.path) != entry.text.file) {
+  const auto replaced = [&](const char* when) {
     return fatal("plugin.file",
-                 prefix + entry.plugin.path.string() + " was replaced since the worker started; start it again");
-  }
+                 prefix + entry.plugin.path.string() + " was replaced " + when + "; start the worker again");
+  };
+  if (!entry.text.file.is_at(entry.plugin.path)) return replaced("or changed since the worker started");
   REPRISE_FAILPOINT(plugin_is_opened);
   // Never closed: a plugin may have left threads, unique symbols or exit handlers behind that dlclose would pull the code from.
   void* handle = ::dlopen(entry.plugin.path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -176,6 +175,8 @@ Result<const Loaded*> Registry::load(std::string_view id) {
   if (plugin == nullptr) {
     return fatal("plugin.abi", prefix + "not a plugin for this host (no entry symbol " + kEntrySymbol + ")");
   }
+  // Its constructors have run, as they did in the probe; of the rest nothing is called.
+  if (!entry.text.file.is_mapped_at(plugin)) return replaced("while it was loaded");
   if (const Result<> good = check_entry(*plugin, entry.plugin.manifest, entry.text.text); !good) return good.error();
   remember_code(plugin, entry.plugin.manifest.id);
   install_exit_guard();

@@ -174,7 +174,7 @@ TEST_CASE("A file that was replaced after it was read is not loaded", "[contract
   const Result<const plugin::Loaded*> loaded = registry->load("good-sink");
 
   REQUIRE_FALSE(loaded.ok());
-  CHECK_THAT(loaded.error().message, Contains("was replaced since the worker started"));
+  CHECK_THAT(loaded.error().message, Contains("was replaced or changed since the worker started"));
 }
 
 TEST_CASE("A file that was changed after it was read is not loaded, whatever its times say", "[contract][load]") {
