@@ -3,7 +3,8 @@
 namespace reprise::runtime {
 namespace {
 
-constexpr char kFormat = 2;
+constexpr char kFormat = 3;
+constexpr char kFormatWithoutPrint = 2;
 constexpr char kFormatWithoutTimes = 1;
 constexpr std::int64_t kMostSeconds = std::int64_t{1} << 40;  // a time beyond is none
 
@@ -99,16 +100,19 @@ std::string Checkpoint::encode() const {
     put_unsigned(out, run.since_s == 0 ? 0 : static_cast<std::uint64_t>(run.since_s - earliest) + 1);
     end = run.first + run.count;
   }
+  put_unsigned(out, print ? static_cast<std::uint64_t>(print->offset - start) + 1 : 0);
+  if (print) put_unsigned(out, print->hash);
   return out;
 }
 
 Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
   if (bytes.empty()) return fatal("state.corrupt", "the checkpoint is empty");
-  const bool has_times = bytes.front() == kFormat;
-  if (!has_times && bytes.front() != kFormatWithoutTimes) {
-    return fatal("state.corrupt", "the checkpoint has format " + std::to_string(static_cast<int>(bytes.front())) +
-                                      ", this version reads 1 and 2; run the version that wrote it");
+  const char format = bytes.front();
+  if (format < kFormatWithoutTimes || format > kFormat) {
+    return fatal("state.corrupt", "the checkpoint has format " + std::to_string(static_cast<int>(format)) +
+                                      ", this version reads 1 to 3; run the version that wrote it");
   }
+  const bool has_times = format >= kFormatWithoutPrint;
   Reader reader(bytes.substr(1));
   Checkpoint result;
   result.log_id = reader.get_text();
@@ -137,6 +141,11 @@ Result<Checkpoint> Checkpoint::decode(std::string_view bytes) {
                            static_cast<std::uint32_t>(attempts),
                            since == 0 ? 0 : earliest + static_cast<std::int64_t>(since) - 1});
     end = result.open.back().first + result.open.back().count;
+  }
+  if (const std::uint64_t print = format == kFormat ? reader.get_unsigned() : 0; print != 0) {
+    if (print > static_cast<std::uint64_t>(result.watermark() - result.start))
+      return fatal("state.corrupt", "the checkpoint's print is not below its watermark");
+    result.print = {result.start + static_cast<std::int64_t>(print) - 1, reader.get_unsigned()};
   }
   if (!reader.is_ok() || reader.left() != 0) return fatal("state.corrupt", "the checkpoint has the wrong length");
   return result;

@@ -18,6 +18,7 @@ Ledger::Ledger(FlightTable& flights, Checkpoint from)
       position_(from.position),
       next_(from.watermark()),
       counters_(from.counters),
+      print_(from.print),
       consumed_(from.counters.consumed_outcomes() + from.open_count()),
       resumed_(std::move(from.open)) {
   for (const OpenRun& run : resumed_) resumed_open_ += static_cast<std::uint64_t>(run.count);
@@ -120,8 +121,14 @@ std::int64_t Ledger::watermark() const {
   return resumed_at_ < resumed_.size() ? resumed_[resumed_at_].first : position_;
 }
 
+void Ledger::remember(const reprise_record& record) {
+  assert(record.offset < watermark());
+  print_ = print_of(record);
+}
+
 Checkpoint Ledger::checkpoint() const {
-  Checkpoint result{.log_id = log_id_, .start = start_, .position = position_, .counters = counters_, .open = {}};
+  Checkpoint result{
+      .log_id = log_id_, .start = start_, .position = position_, .counters = counters_, .open = {}, .print = print_};
   for (FlightId id = oldest_; id != 0;) {
     const Flight& flight = flights_.at(id);
     OpenRun* const last = result.open.empty() ? nullptr : &result.open.back();

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "host/runtime/checkpoint.hpp"
@@ -39,6 +40,8 @@ class Ledger {
   /// Its outcome is final. The flight is taken out of the list, and not given back.
   void settle(FlightId id, Outcome outcome);
   void count_retry() { ++counters_.retries; }
+  /// Keeps a print of this record, in place of the last one. REQUIRES: it is below the watermark.
+  void remember(const reprise_record& record);
 
   /// Where reading goes on.
   std::int64_t next_offset() const { return next_; }
@@ -48,6 +51,7 @@ class Ledger {
   FlightId oldest() const { return oldest_; }
   const Counters& counters() const { return counters_; }
   const std::string& log_id() const { return log_id_; }
+  const std::optional<LogPrint>& print() const { return print_; }
 
   Checkpoint checkpoint() const;
 
@@ -65,6 +69,7 @@ class Ledger {
   std::int64_t position_;  // next offset to account for
   std::int64_t next_;      // next offset to be read; below position_ while the open ones of the last life are re-read
   Counters counters_;
+  std::optional<LogPrint> print_;
   std::uint64_t consumed_ = 0;    // selected records, counted on their own for the identity
   std::vector<OpenRun> resumed_;  // open in the last life and not read again yet, from resumed_at_ on
   std::size_t resumed_at_ = 0;

@@ -7,9 +7,24 @@
 
 namespace reprise::runtime {
 
-void Scan::close(std::int32_t why) {
+std::int64_t Scan::look_back(std::int64_t next, const std::optional<LogPrint>& print) {
+  next_ = next;
+  print_ = print && print->offset < next ? print : std::nullopt;
+  return print_ ? print_->offset : next;
+}
+
+void Scan::opened() {
+  is_open_ = may_have_more_ = true;
+  is_at_end_ = is_idle_ = false;
+}
+
+void Scan::close_source(std::int32_t why) {
   if (is_open_) source_.close(slot_, why);
   is_open_ = false;
+}
+
+void Scan::close(std::int32_t why) {
+  close_source(why);
   for (const Entry& entry : ring_) {
     for (std::size_t i = entry.next; i < entry.batch->count(); ++i) budget_.give_back(size_of(entry.batch->record(i)));
   }
@@ -27,20 +42,42 @@ Result<> Scan::fill(BootTime now) {
       if (polled.error().status == Status::Retriable) may_have_more_ = false;  // the source tells when to come again
       return polled;
     }
+    if (print_) lent.flags &= ~std::uint32_t{REPRISE_BATCH_COUNTS_GAPS};  // it counts from the print on
     BatchRef batch(new Batch(lent));
     REPRISE_FAILPOINT(after_read);
     if (lent.end_offset >= 0) note_end(lent.end_offset, now);
     is_at_end_ = (lent.flags & REPRISE_BATCH_END) != 0;
     is_idle_ = (lent.flags & REPRISE_BATCH_IDLE) != 0;
     may_have_more_ = (lent.flags & REPRISE_BATCH_MORE) != 0;
+    std::size_t known = 0;
+    if (print_) {
+      auto passed = pass_known(lent);
+      if (!passed) return passed.error();
+      known = *passed;
+      if (lent.next_offset >= next_) print_.reset();
+      if (lent.next_offset <= next_) continue;
+    }
     std::size_t bytes = 0;
-    for (std::size_t i = 0; i < lent.count; ++i) bytes += size_of(lent.records[i]);
+    for (std::size_t i = known; i < lent.count; ++i) bytes += size_of(lent.records[i]);
     bytes_ += bytes;
     budget_.charge(bytes);
     // An empty batch goes through the ring too: it may carry a cursor that moved over gaps.
-    ring_.push_back({std::move(batch), 0, bytes});
+    ring_.push_back({std::move(batch), known, bytes});
   }
   return {};
+}
+
+// How many records of the batch lie below next_.
+Result<std::size_t> Scan::pass_known(const reprise_batch& batch) {
+  std::size_t count = 0;
+  for (; count < batch.count && batch.records[count].offset < next_; ++count) {
+    const reprise_record& record = batch.records[count];
+    if (record.offset == print_->offset && print_of(record) != *print_) {
+      return fatal("log.changed", "offset " + std::to_string(record.offset) +
+                                      " holds another record than the one that was read there");
+    }
+  }
+  return count;
 }
 
 void Scan::pop_front() {

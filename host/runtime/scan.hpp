@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 #include "host/base/clock.hpp"
 #include "host/runtime/batch.hpp"
 #include "host/runtime/byte_budget.hpp"
+#include "host/runtime/log_print.hpp"
 #include "host/runtime/stages.hpp"
 
 namespace reprise::runtime {
@@ -16,13 +18,20 @@ class Scan {
  public:
   Scan(Source& source, std::uint32_t slot, ByteBudget& budget) : source_(source), slot_(slot), budget_(budget) {}
 
+  /// Before the source's cursor is opened: records are wanted from next on. Where the cursor has to begin: at the print's record,
+  /// if there is one, which must look as it did; those from there up to next are not given out.
+  std::int64_t look_back(std::int64_t next, const std::optional<LogPrint>& print);
   /// The source's cursor is open (Source::open): there may be something to poll.
-  void opened() { is_open_ = true; }
+  void opened();
+  bool is_open() const { return is_open_; }
+  /// The source's cursor only: what is in the ring can still be taken.
+  void close_source(std::int32_t why);
   void close(std::int32_t why);
 
   /// The source has data for this slot again.
   void resume() { may_have_more_ = true; }
-  /// Polls until the ring is full, the budget used up or the source has nothing now.
+  /// Polls until the ring is full, the budget used up or the source has nothing now. Fatal with kind "log.changed": the print's
+  /// record is another one now. None at its offset says nothing: retention or compaction may have taken it.
   Result<> fill(BootTime now);
 
   /// The oldest batch that was not taken completely; nullptr if the ring is empty.
@@ -60,11 +69,15 @@ class Scan {
     std::size_t bytes = 0;
   };
 
+  Result<std::size_t> pass_known(const reprise_batch& batch);
+
   Source& source_;
   const std::uint32_t slot_;
   ByteBudget& budget_;
   std::deque<Entry> ring_;
   std::size_t bytes_ = 0;
+  std::int64_t next_ = 0;          // records below are not given out
+  std::optional<LogPrint> print_;  // only until next_ is reached
   std::int64_t end_offset_ = -1;
   BootTime end_heard_{};
   bool is_open_ = false;

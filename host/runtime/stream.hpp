@@ -59,6 +59,13 @@ struct Stream {
     return result;
   }
 
+  /// Keeps a print of the record: of one in each group, and only when the watermark has passed it.
+  void remember(const reprise_record& record) {
+    if (!is_print_due || record.offset >= ledger.watermark()) return;
+    is_print_due = false;
+    ledger.remember(record);
+  }
+
   const StreamPlan plan;
   const std::uint32_t slot;
   Scan scan;
@@ -67,9 +74,9 @@ struct Stream {
   Phase phase = Phase::Opening;
   std::size_t opened_stages = 0;  ///< of the transforms, then sink, dead letter sink, source
   BootTime open_again{};
-  BootTime poll_again = BootTime::max();  ///< the source had trouble that may pass
-  bool is_dirty = false;                  ///< changed since its last commit
-  Counters published;                     ///< what the metrics have seen
+  bool is_dirty = false;     ///< changed since its last commit
+  bool is_print_due = true;  ///< no record was remembered since the last group
+  Counters published;        ///< what the metrics have seen
   BootTime last_outcome{};
   std::int64_t committed = -1;  ///< watermark of the last courtesy commit
 };

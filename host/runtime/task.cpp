@@ -152,7 +152,9 @@ Result<> Task::open_stages(Stream& stream) {
     } else if (stage == transforms + 1) {
       if (stages_.dead_letter != nullptr) opened = stages_.dead_letter->open(view);
     } else {
-      opened = stages_.source.open(view);
+      reprise_stream from = view;
+      from.start = stream.scan.look_back(stream.ledger.next_offset(), stream.ledger.print());
+      opened = stages_.source.open(from);
     }
     if (!opened) return opened;
   }
@@ -284,7 +286,6 @@ void Task::arm_timer() {
   for (const auto& stream : streams_) {
     if (stream && state_ == State::Running && stream->phase == Stream::Phase::Opening)
       next = std::min(next, stream->open_again);
-    if (stream && state_ == State::Running && judged_.empty()) next = std::min(next, stream->poll_again);
   }
   timer_.arm(next);
 }

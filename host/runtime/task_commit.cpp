@@ -113,6 +113,7 @@ void Task::prepare_group() {
   for (auto& stream : streams_) {
     if (!stream || !stream->is_dirty) continue;
     stream->is_dirty = false;
+    stream->is_print_due = true;
     check_identities(*stream);
     batch_.put(stream->plan.key.progress(), stream->ledger.checkpoint().encode());
     if (stream->minutes) stream->minutes->write(batch_, stream->plan.key.minutes());

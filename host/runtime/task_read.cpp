@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "host/runtime/task.hpp"
 #include "host/telemetry/log.hpp"
@@ -10,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kJudgeAgain = 100ms;
-constexpr auto kPollAgain = 1s;
+constexpr auto kOpenAgain = 1s;  // after trouble of the source
+constexpr std::string_view kOtherLog = "log.changed";
 constexpr std::size_t kRecordsPerStep = 256;
 // Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
 constexpr std::size_t kStepsPerTurn = 32;
@@ -21,6 +23,14 @@ std::int64_t count_jumps(const reprise_batch& batch, std::int64_t start) {
   std::int64_t count = batch.next_offset - expired_end;
   for (std::size_t i = 0; i < batch.count; ++i) count -= batch.records[i].offset >= expired_end ? 1 : 0;
   return count;
+}
+
+Error other_log(const StreamPlan& plan, Error error) {
+  error.message = plan.key.topic + "-" + std::to_string(plan.key.partition) + ": " + error.message +
+                  ": the topic was deleted and made anew; " +
+                  (plan.job.empty() ? "give the connector another name to begin again"
+                                    : "what this job was to read is gone, start another job");
+  return error;
 }
 
 }  // namespace
@@ -35,7 +45,6 @@ void Task::read() {
     if (loop_.now() >= judge_again_) judge();
     if (!judged_.empty()) return;
   }
-  poll_again();
   // One step per partition in turn, until nobody has records or there is no room for more.
   std::size_t steps = 0;
   for (std::size_t idle = 0; idle < streams_.size() && has_room();) {
@@ -50,14 +59,19 @@ void Task::read() {
 bool Task::admit_from(Stream& stream) {
   if (auto filled = stream.scan.fill(loop_.now()); !filled) {
     if (filled.error().status == Status::Retriable) {
-      poll_later(stream, filled.error());
+      open_later(stream, filled.error());
     } else {
-      fail(filled.error());
+      fail(filled.error().kind == kOtherLog ? other_log(stream.plan, filled.error()) : filled.error());
     }
-    if (stream.scan.front() == nullptr) return false;
   }
   Batch* const batch = stream.scan.front();
-  if (batch == nullptr) return false;
+  if (batch == nullptr) {
+    if (!stream.scan.is_open()) {
+      stream.phase = Stream::Phase::Opening;
+      stream.opened_stages = stages_.transforms.size() + 2;  // all but the source
+    }
+    return false;
+  }
   const BootTime now = loop_.now();
   const std::int64_t first = stream.ledger.next_offset();
   const std::uint64_t expired = stream.ledger.counters().expired;
@@ -116,6 +130,7 @@ bool Task::admit_from(Stream& stream) {
     stream.ledger.open(id, reading);
     judged_.push_back(id);
   }
+  if (begin < end) stream.remember(batch->record(end - 1));
   stream.scan.advance_front(end - begin);
   const std::int64_t expired_before = batch->lent().expired_before;
   if (end == batch->count()) {
@@ -136,9 +151,10 @@ void Task::tell_what_expired(const Stream& stream, std::int64_t first, std::uint
   expired_.took(stream.plan.key, first, std::min(expired_before, stream.ledger.next_offset()), records, loop_.now());
 }
 
-// The source may have no event of its own that tells when its trouble is over.
-void Task::poll_later(Stream& stream, const Error& error) {
-  stream.poll_again = loop_.now() + kPollAgain;
+// What had trouble may come back as another log, so its cursor is opened anew, and begins with the print.
+void Task::open_later(Stream& stream, const Error& error) {
+  stream.scan.close_source(REPRISE_CLOSE_STOP);
+  stream.open_again = loop_.now() + kOpenAgain;
   if (const auto suppressed = said_.pass("poll/" + std::to_string(stream.slot))) {
     telemetry::warn("the source has trouble and is asked again", {{"connector", settings_.connector},
                                                                   {"task", settings_.number},
@@ -147,14 +163,6 @@ void Task::poll_later(Stream& stream, const Error& error) {
                                                                   {"kind", error.kind},
                                                                   {"reason", error.message},
                                                                   {"suppressed", *suppressed}});
-  }
-}
-
-void Task::poll_again() {
-  for (auto& stream : streams_) {
-    if (!stream || loop_.now() < stream->poll_again) continue;
-    stream->poll_again = BootTime::max();
-    stream->scan.resume();
   }
 }
 

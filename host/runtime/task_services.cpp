@@ -15,7 +15,10 @@ void Task::settle(std::span<const reprise_settlement> settlements) {
 }
 
 void Task::source_resumed(std::uint32_t slot) {
-  if (Stream* const stream = find_stream(slot)) stream->scan.resume();
+  if (Stream* const stream = find_stream(slot)) {
+    stream->scan.resume();
+    stream->open_again = {};
+  }
   want_turn();
 }
 

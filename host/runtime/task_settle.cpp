@@ -324,6 +324,7 @@ void Task::finish(FlightId id, Outcome outcome) {
   Stream& stream = *find_stream(flight.slot);
   stream.ledger.settle(id, outcome);
   stream.last_outcome = loop_.now();
+  if (flight.batch || flight.copy) stream.remember(*flight.record);  // a copy that waits long keeps no bytes
   if (stream.minutes) stream.minutes->count(flight.timestamp_ms, outcome);
   for (std::size_t i = 0; i < notes_.size(); ++i) {
     if (flight.tags[i] != 0)

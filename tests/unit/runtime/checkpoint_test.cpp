@@ -28,6 +28,8 @@ Checkpoint random_checkpoint(std::mt19937& random) {
         &made.counters.absorbed, &made.counters.retries, &made.counters.delivered_bytes}) {
     *field = static_cast<std::uint64_t>(upto(INT64_MAX)) * 2 + 1;
   }
+  if (const std::int64_t room = made.watermark() - made.start; room > 0 && upto(2) != 0)
+    made.print = LogPrint{made.start + upto(room - 1), static_cast<std::uint64_t>(upto(INT64_MAX)) * 2 + 1};
   return made;
 }
 
@@ -44,6 +46,10 @@ void check_range(const Checkpoint& checkpoint) {
   }
   REQUIRE(checkpoint.watermark() >= checkpoint.start);
   REQUIRE(checkpoint.watermark() <= checkpoint.position);
+  if (checkpoint.print) {
+    REQUIRE(checkpoint.print->offset >= checkpoint.start);
+    REQUIRE(checkpoint.print->offset < checkpoint.watermark());
+  }
 }
 
 }  // namespace
@@ -66,15 +72,32 @@ TEST_CASE("The stored form of a checkpoint is the one that is documented", "[run
                         .start = 1,
                         .position = 300,
                         .counters = {.read = 128},
-                        .open = {{3, 2, 1, 70}, {10, 1, 0}, {12, 1, 2, 68}}};
+                        .open = {{3, 2, 1, 70}, {10, 1, 0}, {12, 1, 2, 68}},
+                        .print = LogPrint{2, 129}};
 
   const std::string bytes = made.encode();
 
   const std::string expected(
+      "\x03\x02"
+      "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x88\x01\x03\x02\x02\x01\x03\x05\x01\0\0\x01\x01\x02\x01\x02\x81\x01",
+      37);
+  CHECK(bytes == expected);
+}
+
+TEST_CASE("A checkpoint of the format without a print is read", "[runtime][checkpoint]") {
+  const std::string bytes(
       "\x02\x02"
       "ab\x02\xd8\x04\x80\x01\0\0\0\0\0\0\0\0\0\0\x88\x01\x03\x02\x02\x01\x03\x05\x01\0\0\x01\x01\x02\x01",
       34);
-  CHECK(bytes == expected);
+
+  const auto read = Checkpoint::decode(bytes);
+
+  REQUIRE(read.ok());
+  CHECK(*read == Checkpoint{.log_id = "ab",
+                            .start = 1,
+                            .position = 300,
+                            .counters = {.read = 128},
+                            .open = {{3, 2, 1, 70}, {10, 1, 0}, {12, 1, 2, 68}}});
 }
 
 TEST_CASE("A checkpoint of the format without times is read", "[runtime][checkpoint]") {
@@ -123,13 +146,13 @@ TEST_CASE("A checkpoint that is cut off or too long is refused", "[runtime][chec
 
 TEST_CASE("A checkpoint of a newer version is refused by its number", "[runtime][checkpoint]") {
   std::string bytes = Checkpoint().encode();
-  bytes[0] = 3;
+  bytes[0] = 4;
 
   const auto read = Checkpoint::decode(bytes);
 
   REQUIRE_FALSE(read.ok());
   CHECK(read.error().message ==
-        "the checkpoint has format 3, this version reads 1 and 2; run the version that wrote it");
+        "the checkpoint has format 4, this version reads 1 to 3; run the version that wrote it");
 }
 
 }  // namespace reprise::runtime
