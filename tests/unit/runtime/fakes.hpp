@@ -99,7 +99,7 @@ class LogSource final : public Source {
     out->expired_before = expired_before;
     out->slot = slot;
     if (cursor.next < end) out->flags = REPRISE_BATCH_MORE;
-    if (cursor.next == end) out->flags = cursor.end >= 0 ? REPRISE_BATCH_END : REPRISE_BATCH_IDLE;
+    if (cursor.next == end) out->flags = cursor.end == end ? REPRISE_BATCH_END : REPRISE_BATCH_IDLE;
     if (counts_gaps) out->flags |= REPRISE_BATCH_COUNTS_GAPS;
     out->release = [](reprise_batch* batch) { delete static_cast<Lent*>(batch->owner); };
     out->owner = bytes.release();
