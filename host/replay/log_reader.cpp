@@ -76,6 +76,7 @@ Result<> LogReader::open(const Stretch& stretch, const Wait& wait) {
 Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit, const Wait& wait) {
   if (auto opened = open(stretch, wait); !opened) return opened.error();
   std::int64_t next = stretch.start;
+  std::int64_t log_end = -1;
   bool is_enough = next >= stretch.end;
   Result<> trouble;
   BootTime heard = clock_.boot();
@@ -94,6 +95,7 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit,
       }
       if (is_enough) return;
       if (batch.next_offset > next) next = batch.next_offset;
+      if (batch.end_offset >= 0) log_end = batch.end_offset;
       has_more = (batch.flags & REPRISE_BATCH_MORE) != 0;
       const bool is_idle = (batch.flags & REPRISE_BATCH_IDLE) != 0 && next >= stretch.idle_ends_from;
       is_enough = (batch.flags & REPRISE_BATCH_END) != 0 || next >= stretch.end || is_idle;
@@ -101,7 +103,13 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit,
     });
     if (!trouble && trouble.error().status != Status::Retriable) break;
     if (!is_enough && clock_.boot() - heard > kAway) {
-      if (trouble) trouble = retriable("log.away", "the log gives nothing from offset " + std::to_string(next) + " on");
+      const std::string at = std::to_string(next);
+      if (trouble && 0 <= log_end && log_end <= next) {
+        trouble = fatal("log.truncated", "the log ends at offset " + at + " now, before offset " +
+                                             std::to_string(stretch.end) + ": the topic lost records");
+      } else if (trouble) {
+        trouble = retriable("log.away", "the log gives nothing from offset " + at + " on");
+      }
       break;
     }
     if (!is_enough && !wait(has_more ? 0ns : trouble ? kAgain : kAwayAgain)) {

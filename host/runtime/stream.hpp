@@ -78,7 +78,8 @@ struct Stream {
   bool is_print_due = true;  ///< no record was remembered since the last group
   Counters published;        ///< what the metrics have seen
   BootTime last_outcome{};
-  std::int64_t committed = -1;  ///< watermark of the last courtesy commit
+  BootTime short_since = BootTime::max();  ///< the log has ended before plan.end; max(): it does not
+  std::int64_t committed = -1;             ///< watermark of the last courtesy commit
 };
 
 }  // namespace reprise::runtime

@@ -155,6 +155,7 @@ class Task final : public Pumped {
   bool admit_from(Stream& stream);
   void tell_what_expired(const Stream& stream, std::int64_t first, std::uint64_t before, std::int64_t expired_before);
   void open_later(Stream& stream, const Error& error);
+  void look_for_truncation(Stream& stream);
   bool is_selected(Stream& stream, const reprise_record& record, Ledger::Reading* reading, std::uint32_t* attempts,
                    std::int64_t* since_s);
   void judge();

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kJudgeAgain = 100ms;
 constexpr auto kOpenAgain = 1s;  // after trouble of the source
+constexpr auto kShort = 10s;     // a new leader may say less for a moment than the old one
 constexpr std::string_view kOtherLog = "log.changed";
 constexpr std::size_t kRecordsPerStep = 256;
 // Where nothing is wanted of what is read there is always room; settlements, commits and other tasks have their turn too.
@@ -164,6 +165,18 @@ void Task::open_later(Stream& stream, const Error& error) {
                                                                   {"reason", error.message},
                                                                   {"suppressed", *suppressed}});
   }
+}
+
+// An end was asked of the log itself: one that ends before it has lost records, and there is nothing to wait for.
+void Task::look_for_truncation(Stream& stream) {
+  const std::int64_t log_end = stream.scan.end_offset();
+  const bool is_short = stream.scan.is_open() && stream.scan.is_idle() && log_end >= 0 && log_end < stream.plan.end;
+  stream.short_since = is_short ? std::min(stream.short_since, loop_.now()) : BootTime::max();
+  if (loop_.now() - stream.short_since < kShort) return;
+  fail(fatal("log.truncated", stream.plan.key.topic + "-" + std::to_string(stream.plan.key.partition) +
+                                  ": the log ends at offset " + std::to_string(log_end) + " now, before offset " +
+                                  std::to_string(stream.plan.end) +
+                                  ", where this job ends: the topic lost records; start another job"));
 }
 
 // Accounts for a record that was read; true if it is to be taken up.

@@ -27,6 +27,7 @@ void Task::tick() {
   BootTime oldest = loop_.now();
   for (const auto& stream : streams_) {
     if (!stream) continue;
+    look_for_truncation(*stream);
     show_place(*stream);
     if (const FlightId id = stream->ledger.oldest(); id != 0) oldest = std::min(oldest, flights_.at(id).admitted);
   }
