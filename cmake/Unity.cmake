@@ -11,6 +11,7 @@ function(reprise_compile_alone directory)
 endfunction()
 
 reprise_compile_alone(host/telemetry log_line.cpp metrics.cpp rate_limit.cpp)
+reprise_compile_alone(host/config yaml_scan.cpp)
 reprise_compile_alone(host/plugin probe.cpp)
 reprise_compile_alone(host/state rocks_store.cpp)
 reprise_compile_alone(host/replay replays.cpp)
