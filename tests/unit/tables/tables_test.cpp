@@ -123,6 +123,7 @@ TEST_CASE("Readers beside a writer see whole states", "[tables]") {
   std::atomic<bool> is_over = false;
   std::atomic<int> torn = 0;
   std::atomic<std::uint64_t> reads = 0;
+  std::size_t most_kept = 0;
   std::vector<std::jthread> readers;
   for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&] {
@@ -138,11 +139,14 @@ TEST_CASE("Readers beside a writer see whole states", "[tables]") {
   for (int i = 1; i <= 2000 || reads < 100; ++i) {
     const std::string value = std::to_string(i);
     REQUIRE(tables.replace("t", {{"a", value}, {"b", value}}).ok());
+    most_kept = std::max(most_kept, tables.free_unused());
   }
   is_over = true;
   readers.clear();
 
   CHECK(torn == 0);
+  CHECK(most_kept <= 4);  // a reader that is refreshing holds two
+  CHECK(tables.free_unused() == 0);
 }
 
 TEST_CASE("What was replaced is freed by who asks for it, when it is in no snapshot any more", "[tables]") {
