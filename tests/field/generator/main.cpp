@@ -19,13 +19,14 @@ struct Plan {
   std::int64_t events = 0;
   std::int64_t first_id = 1;
   std::int64_t webhooks = 300;
+  std::int64_t first_webhook = 1;
   std::int64_t from_ms = 0;
   std::int64_t to_ms = 0;  ///< 0: every event carries the time at which it is produced
   std::int64_t jitter_ms = 1500;
   double copies = 0;
   double rate = 0;  ///< records a second, 0 unlimited
   bool truth = false;
-  bool in_turn = false;  ///< webhook 1, 2, 3 ... one after another instead of by zipf
+  bool in_turn = false;  ///< the first webhook, the second ... one after another instead of by zipf
 };
 
 /// A record that the second data centre repeats once `due` originals have been sent.
@@ -79,7 +80,8 @@ class Generation {
       send_copies(i);
       char id[32];
       std::snprintf(id, sizeof id, "evt-%012lld", static_cast<long long>(plan_.first_id + i));
-      const auto webhook = plan_.in_turn ? 1 + i % plan_.webhooks : webhooks_.draw(random_);
+      const auto nth = plan_.in_turn ? 1 + i % plan_.webhooks : webhooks_.draw(random_);
+      const auto webhook = plan_.first_webhook + nth - 1;
       const auto timestamp = time_of(plan_, i, random_);
       writer_.render(id, webhook, timestamp, random_, value);
       send(id, webhook, timestamp, value, 0);
@@ -145,14 +147,16 @@ class Generation {
 
 int main(int argc, char** argv) {
   const field::Args args(argc, argv,
-                         {"bootstrap", "topic", "partitions", "config", "events", "webhooks", "zipf", "hot", "size",
-                          "copies", "from", "to", "jitter-ms", "codec", "seed", "start-id", "rate", "truth", "client"},
+                         {"bootstrap", "topic", "partitions", "config", "events", "webhooks", "first-webhook",
+                          "zipf",      "hot",   "size",       "copies", "from",   "to",       "jitter-ms",
+                          "codec",     "seed",  "start-id",   "rate",   "truth",  "client"},
                          {"bulk", "no-create", "create-only", "in-turn"});
   const std::string topic = args.required("topic");
   Plan plan;
   plan.events = args.integer("events", 0);
   plan.first_id = args.integer("start-id", 1);
   plan.webhooks = args.integer("webhooks", 300);
+  plan.first_webhook = args.integer("first-webhook", 1);
   plan.from_ms = args.time_ms("from", 0);
   plan.to_ms = args.time_ms("to", 0);
   plan.jitter_ms = args.integer("jitter-ms", 1500);
