@@ -94,3 +94,28 @@ TEST_CASE_METHOD(Rig, "What lies behind a day of other records is seen by a proo
   CHECK(report_of(view).find("looked")->items.at(0).find("to")->text == "70000");
   CHECK(report_of(view).find("looked")->items.at(0).find("log_end")->text == "true");
 }
+
+TEST_CASE_METHOD(Rig, "The end of a range is found though reading for it takes long in each partition",
+                 "[replay][proof]") {
+  add("two", 0, 2000, {}, 2);
+  set("slow");
+
+  const JobView view = await(submit(request("k1", 600, 900, "two")), JobState::Completed);
+
+  CHECK(view.job.outcome == "complete");
+  CHECK(view.job.epoch == 1);
+  CHECK(lines().size() == 2 * values("k1", 600, 900).size());
+}
+
+TEST_CASE_METHOD(Rig, "A proof looks at each partition though reading one takes long", "[replay][proof]") {
+  add("two", 0, 2000, {}, 2);
+  set("slow");
+  Request whole = request("k1", 1750, 1900, "two");  // so near the log's end that its own end need not be looked for
+  whole.proof = ProofKind::Log;
+
+  const JobView view = await(submit(whole), JobState::Completed);
+
+  CHECK(view.job.outcome == "complete");
+  CHECK(view.job.epoch == 1);
+  CHECK(report_of(view).find("looked")->items.size() == 2);
+}

@@ -1,5 +1,6 @@
 #pragma once
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -14,6 +15,22 @@
 #include "tests/unit/state/temp_directory.hpp"
 
 namespace reprise::replay::trial {
+
+/// The machine's clock, ahead of it by what slow readings are said to have taken.
+class RigClock final : public Clock {
+ public:
+  explicit RigClock(std::filesystem::path readings) : readings_(std::move(readings)) {}
+  BootTime boot() const override {
+    std::error_code missing;
+    const auto count = std::filesystem::file_size(readings_, missing);
+    return machine_.boot() + kSlowReading * (missing ? 0 : static_cast<std::int64_t>(count));
+  }
+  std::int64_t wall_ms() const override { return machine_.wall_ms(); }
+
+ private:
+  const std::filesystem::path readings_;
+  const SystemClock machine_;
+};
 
 /// The replays of a worker, over a store in memory, with plugins of our own: connector "whole" reads all of the log, "cut" has
 /// lost its first 700 records to retention, "absent" has no topic, others are made by add(). What the sink got stands in a file; files in the same folder
@@ -60,8 +77,9 @@ class Rig {
   }
   void reload() { replays_->reload(connectors_); }
   /// One more connector: over a log of records [first, count), of which `dates` are dated otherwise ("OFFSET=MS ...").
-  void add(const std::string& name, std::int64_t first, std::int64_t count, const std::string& dates) {
-    connectors_.push_back(connector(name, first, count, dates));
+  void add(const std::string& name, std::int64_t first, std::int64_t count, const std::string& dates,
+           std::int32_t partitions = 1) {
+    connectors_.push_back(connector(name, first, count, dates, partitions));
     replays_->reload(connectors_);
   }
 
@@ -84,13 +102,13 @@ class Rig {
   }
   /// The job once it is so; fails the test after 20 s.
   JobView await(const std::string& id, const std::function<bool(const JobView&)>& is_so) {
-    const BootTime deadline = clock_.boot() + Seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + Seconds(20);
     while (true) {
       auto view = replays_->show(id);
       REQUIRE(view);
       if (is_so(*view)) return *std::move(view);
       INFO(to_json(*view));
-      REQUIRE(clock_.boot() < deadline);
+      REQUIRE(std::chrono::steady_clock::now() < deadline);
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
@@ -146,7 +164,7 @@ class Rig {
     return *std::move(scanned);
   }
   config::ConnectorConfig connector(const std::string& name, std::int64_t first, std::int64_t count = 2000,
-                                    const std::string& dates = {}) const {
+                                    const std::string& dates = {}, std::int32_t partitions = 1) const {
     config::ConnectorConfig result;
     result.name = name;
     result.mode = config::ConnectorConfig::Mode::Replay;
@@ -156,7 +174,8 @@ class Rig {
     };
     result.source.plugin = "trial-source";
     result.source.options = {option("count", std::to_string(count)), option("first", std::to_string(first)),
-                             option("dates", dates), option("folder", folder_.path().string())};
+                             option("dates", dates), option("folder", folder_.path().string()),
+                             option("partitions", std::to_string(partitions))};
     result.sink.plugin = "trial-sink";
     result.sink.options = {option("endpoint.table", "webhooks"), option("folder", folder_.path().string())};
     result.errors.retry.initial = result.errors.retry.max = std::chrono::milliseconds(20);
@@ -166,7 +185,7 @@ class Rig {
   }
 
   test::TempDirectory folder_;
-  SystemClock clock_;
+  RigClock clock_{folder_.path() / kSlowReadings};
   FaultyStore store_;
   std::unique_ptr<plugin::Registry> plugins_ = scan_plugins();
   tables::Tables tables_;

@@ -16,6 +16,7 @@ namespace {
 
 using reprise::replay::trial::key_of;
 using reprise::replay::trial::kLogStartMs;
+using reprise::replay::trial::kSlowReadings;
 using reprise::replay::trial::kStepMs;
 using reprise::replay::trial::value_of;
 
@@ -31,7 +32,7 @@ std::map<std::int64_t, std::int64_t> parse_dates(std::string_view text) {
   return dates;
 }
 
-/// One partition of topic "trial": what trial_log.hpp says, from offset `first` up to `count`, but for records that `dates`
+/// Topic "trial": in each partition what trial_log.hpp says, from offset `first` up to `count`, but for records that `dates`
 /// dates otherwise.
 class TrialSource : public reprise::Source {
  public:
@@ -41,30 +42,35 @@ class TrialSource : public reprise::Source {
         away_(folder_ / "away"),
         dates_(parse_dates(options.text("dates"))),
         first_(options.integer("first", 0)),
-        count_(options.integer("count", 0)) {}
+        count_(options.integer("count", 0)),
+        partitions_(static_cast<std::int32_t>(options.integer("partitions", 1))) {}
 
   void request_stop() { is_stopping_ = true; }
 
   reprise::Result<> open(reprise::StreamView stream) {
-    next_ = stream.start();
-    end_ = stream.end() < 0 ? count_ : std::min(stream.end(), count_);
+    readings_[stream.slot()] = {stream.partition(), stream.start(),
+                                stream.end() < 0 ? count_ : std::min(stream.end(), count_)};
     return {};
   }
-  void close(std::uint32_t, std::int32_t) {}
+  void close(std::uint32_t slot, std::int32_t) {
+    if (readings_.erase(slot) != 0 && std::filesystem::exists(folder_ / "slow"))
+      std::ofstream(folder_ / kSlowReadings, std::ios::app) << '.';
+  }
 
-  reprise::Result<> poll(std::uint32_t, std::size_t max_records, std::size_t, reprise::Batch& out) {
-    if (next_ < first_) {
+  reprise::Result<> poll(std::uint32_t slot, std::size_t max_records, std::size_t, reprise::Batch& out) {
+    Reading& reading = readings_.at(slot);
+    if (reading.next < first_) {
       out.expired_before = first_;
-      next_ = std::min(first_, end_);
+      reading.next = std::min(first_, reading.end);
     }
-    const auto left = static_cast<std::size_t>(std::max<std::int64_t>(end_ - next_, 0));
-    auto texts = std::make_unique<Texts>(next_, std::min({max_records, left, kBatch}));
-    next_ += static_cast<std::int64_t>(texts->records.size());
+    const auto left = static_cast<std::size_t>(std::max<std::int64_t>(reading.end - reading.next, 0));
+    auto texts = std::make_unique<Texts>(reading.partition, reading.next, std::min({max_records, left, kBatch}));
+    reading.next += static_cast<std::int64_t>(texts->records.size());
     for (reprise_record& record : texts->records) record.timestamp_ms = time_of(record.offset);
     skip_once(texts->records);
-    out.next_offset = next_;
+    out.next_offset = reading.next;
     out.end_offset = count_;
-    out.flags = next_ >= end_ ? REPRISE_BATCH_END : REPRISE_BATCH_MORE;
+    out.flags = reading.next >= reading.end ? REPRISE_BATCH_END : REPRISE_BATCH_MORE;
     std::span<reprise_record> records = texts->records;
     reprise::hand_over(out, std::move(texts), records);
     return {};
@@ -74,9 +80,10 @@ class TrialSource : public reprise::Source {
                                           std::int64_t deadline_ns) {
     if (auto there = reach(deadline_ns); !there.ok()) return there.failure();
     if (topic == "absent") return reprise::permanent("trial.topic", "topic absent does not exist");
-    if (first > 0 || out.empty()) return std::size_t{0};
-    out[0] = {.topic = reprise::to_text(kTopic), .partition = 0, .at = 0, .time_ms = -1, .offset = -1};
-    return std::size_t{1};
+    std::size_t count = 0;
+    for (auto partition = static_cast<std::int32_t>(first); partition < partitions_ && count < out.size(); ++partition)
+      out[count++] = {.topic = reprise::to_text(kTopic), .partition = partition, .at = 0, .time_ms = -1, .offset = -1};
+    return count;
   }
 
   reprise::Result<std::string_view> log_id(std::int64_t deadline_ns) {
@@ -98,13 +105,18 @@ class TrialSource : public reprise::Source {
   static constexpr std::size_t kBatch = 100;
   static constexpr std::int64_t kLate = 350;
 
+  struct Reading {
+    std::int32_t partition = 0;
+    std::int64_t next = 0, end = 0;
+  };
   struct Texts {
-    Texts(std::int64_t first, std::size_t count) : keys(count), values(count), records(count) {
+    Texts(std::int32_t partition, std::int64_t first, std::size_t count) : keys(count), values(count), records(count) {
       for (std::size_t i = 0; i < count; ++i) {
         const std::int64_t offset = first + static_cast<std::int64_t>(i);
         keys[i] = key_of(offset);
         values[i] = value_of(offset);
         records[i].topic = reprise::to_text(kTopic);
+        records[i].partition = partition;
         records[i].offset = offset;
         records[i].key = reprise::to_bytes(std::string_view(keys[i]));
         records[i].value = reprise::to_bytes(std::string_view(values[i]));
@@ -136,18 +148,20 @@ class TrialSource : public reprise::Source {
 
   // Waits for the log as long as it may.
   reprise::Result<> reach(std::int64_t deadline_ns) {
-    while (std::filesystem::exists(away_)) {
-      if (is_stopping_ || host().boot_ns() >= deadline_ns) return reprise::retriable("trial.away", "the log is away");
+    while (true) {
+      if (host().boot_ns() >= deadline_ns) return reprise::retriable("trial.late", "there was no time left to ask");
+      if (!std::filesystem::exists(away_)) return {};
+      if (is_stopping_) return reprise::retriable("trial.away", "the log is away");
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    return {};
   }
 
   const std::filesystem::path folder_, away_;
   const std::map<std::int64_t, std::int64_t> dates_;
   const std::int64_t first_;
   const std::int64_t count_;
-  std::int64_t next_ = 0, end_ = 0;
+  const std::int32_t partitions_;
+  std::map<std::uint32_t, Reading> readings_;
   std::atomic<bool> is_stopping_{false};
 };
 
