@@ -171,17 +171,17 @@ Result<> JobRunner::find_place() {
 Result<Range> JobRunner::look_for_range() {
   auto log = open_log();
   if (!log) return log.error();
-  const LogReader::Wait wait_here = [this](std::chrono::nanoseconds time) { return wait(time); };
-  const BootTime deadline = setup_.services.clock.boot() + kControlDeadline;
-  auto range = find_range(job_, *setup_.connector, **log, wait_here, deadline);
+  auto range = find_range(job_, *setup_.connector, **log);
   if (!range) return range;
-  if (auto found = find_ends(job_, **log, wait_here, deadline, &*range); !found) return found.error();
+  if (auto found = find_ends(job_, **log, &*range); !found) return found.error();
   return range;
 }
 
 Result<std::unique_ptr<LogReader>> JobRunner::open_log() {
-  return LogReader::create(*setup_.connector, setup_.number, setup_.services, &stop_calls_,
-                           setup_.services.clock.boot() + kControlDeadline);
+  return LogReader::create(*setup_.connector, setup_.number, setup_.services,
+                           {.stop = &stop_calls_,
+                            .deadline = [this] { return setup_.services.clock.boot() + kControlDeadline; },
+                            .wait = [this](std::chrono::nanoseconds time) { return wait(time); }});
 }
 
 // Of a reading. False: a stop was requested.
@@ -358,9 +358,7 @@ Result<JobRunner::End> JobRunner::verify() {
   }
   auto log = open_log();
   if (!log) return log.error();
-  auto looked = read_again(
-      job_, **log, [this](std::chrono::nanoseconds time) { return wait(time); },
-      setup_.services.clock.boot() + kControlDeadline);
+  auto looked = read_again(job_, **log);
   if (!looked) return looked.error();
   for (Looked& each : *looked) report_.add_log(std::move(each));
   return End::Complete;

@@ -34,12 +34,12 @@ Error stopped() { return retriable("stopping", "not read: a stop was requested")
 }  // namespace
 
 Result<std::unique_ptr<LogReader>> LogReader::create(const config::ConnectorConfig& connector, std::uint32_t number,
-                                                     const runtime::Services& services, runtime::CallStop* stop,
-                                                     BootTime deadline) {
-  std::unique_ptr<LogReader> reader(new LogReader(connector, services));
+                                                     const runtime::Services& services, Patience patience) {
+  std::unique_ptr<LogReader> reader(new LogReader(connector, services, std::move(patience)));
+  const Pipeline::Setup parts{
+      .parts = Pipeline::Parts::SourceOnly, .task_number = number, .stop = reader->patience_.stop};
   auto pipeline =
-      Pipeline::create(connector, {.parts = Pipeline::Parts::SourceOnly, .task_number = number, .stop = stop},
-                       reader->scratch_.services, reader->shard_, deadline);
+      Pipeline::create(connector, parts, reader->scratch_.services, reader->shard_, reader->patience_.deadline());
   if (!pipeline) return pipeline.error();
   reader->pipeline_ = *std::move(pipeline);
   return reader;
@@ -52,7 +52,7 @@ LogReader::~LogReader() {
                     {{"connector", name_}, {"kind", stopped.error().kind}, {"reason", stopped.error().message}});
 }
 
-Result<> LogReader::open(const Stretch& stretch, const Wait& wait) {
+Result<> LogReader::open(const Stretch& stretch) {
   reprise_stream stream{};
   stream.struct_size = sizeof stream;
   stream.slot = kSlot;
@@ -69,12 +69,12 @@ Result<> LogReader::open(const Stretch& stretch, const Wait& wait) {
     Result<> opened;
     shard_.run([&] { opened = pipeline_->source().open(stream); });
     if (opened || opened.error().status != Status::Retriable || clock_.boot() > deadline) return opened;
-    if (!wait(kAwayAgain)) return stopped();
+    if (!patience_.wait(kAwayAgain)) return stopped();
   }
 }
 
-Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit, const Wait& wait) {
-  if (auto opened = open(stretch, wait); !opened) return opened.error();
+Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit) {
+  if (auto opened = open(stretch); !opened) return opened.error();
   std::int64_t next = stretch.start;
   std::int64_t log_end = -1;
   bool is_enough = next >= stretch.end;
@@ -112,7 +112,7 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit,
       }
       break;
     }
-    if (!is_enough && !wait(has_more ? 0ns : trouble ? kAgain : kAwayAgain)) {
+    if (!is_enough && !patience_.wait(has_more ? 0ns : trouble ? kAgain : kAwayAgain)) {
       trouble = stopped();
       break;
     }

@@ -3,7 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "host/replay/scratch.hpp"
 #include "host/runtime/call_stop.hpp"
@@ -25,27 +29,45 @@ class LogReader {
   };
   /// On the reader's thread. False: enough; the record is not read.
   using Visit = std::function<bool(const reprise_record&)>;
-  /// Waits so long. False: stop reading.
-  using Wait = std::function<bool(std::chrono::nanoseconds)>;
+  /// How long its user has.
+  struct Patience {
+    runtime::CallStop* stop = nullptr;   ///< ends calls that wait; borrowed
+    std::function<BootTime()> deadline;  ///< of a question that is asked now: what was read before may have taken hours
+    /// Waits so long. False: stop reading.
+    std::function<bool(std::chrono::nanoseconds)> wait;
+  };
 
-  /// stop: ends calls that wait; borrowed. Retriable: the log is away.
+  /// Retriable: the log is away.
   static Result<std::unique_ptr<LogReader>> create(const config::ConnectorConfig& connector, std::uint32_t number,
-                                                   const runtime::Services& services, runtime::CallStop* stop,
-                                                   BootTime deadline);
+                                                   const runtime::Services& services, Patience patience);
   ~LogReader();
 
-  /// Answers what is asked of the log.
-  runtime::Pipeline& source() { return *pipeline_; }
+  // What the source says of the log; as Pipeline's.
+  Result<std::string> log_id() { return pipeline_->log_id(patience_.deadline()); }
+  Result<std::vector<runtime::TopicPartition>> partitions(const std::string& topic) {
+    return pipeline_->partitions(topic, patience_.deadline());
+  }
+  Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key) {
+    return pipeline_->partition_for_key(topic, key, patience_.deadline());
+  }
+  Result<std::int64_t> resolve(const runtime::TopicPartition& where, std::int32_t at, std::int64_t time_ms = -1) {
+    return pipeline_->resolve(where, at, time_ms, patience_.deadline());
+  }
   /// Reads in order. The offset after what was read. Retriable: the log is away, or wait said stop.
-  Result<std::int64_t> read(const Stretch& stretch, const Visit& visit, const Wait& wait);
+  Result<std::int64_t> read(const Stretch& stretch, const Visit& visit);
 
  private:
-  LogReader(const config::ConnectorConfig& connector, const runtime::Services& services)
-      : name_(connector.name), clock_(services.clock), scratch_(services), shard_(services.clock) {}
-  Result<> open(const Stretch& stretch, const Wait& wait);
+  LogReader(const config::ConnectorConfig& connector, const runtime::Services& services, Patience patience)
+      : name_(connector.name),
+        clock_(services.clock),
+        patience_(std::move(patience)),
+        scratch_(services),
+        shard_(services.clock) {}
+  Result<> open(const Stretch& stretch);
 
   const std::string name_;
   const Clock& clock_;
+  const Patience patience_;
   Scratch scratch_;
   runtime::Shard shard_;
   std::unique_ptr<runtime::Pipeline> pipeline_;

@@ -33,29 +33,24 @@ class Tally {
   std::uint64_t beyond_ = 0;
 };
 
-Result<Looked> look(const Job& job, const JobPartition& part, LogReader& log, const LogReader::Wait& wait,
-                    BootTime deadline) {
+Result<Looked> look(const Job& job, const JobPartition& part, LogReader& log) {
   const runtime::TopicPartition where{part.topic, part.partition};
   const bool is_whole = job.proof == ProofKind::Log;
-  const auto first = log.source().resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
+  const auto first = log.resolve(where, REPRISE_AT_EARLIEST);
   if (!first) return first.error();
   std::int64_t start = *first;
   if (!is_whole) {
-    const auto named =
-        log.source().resolve(where, REPRISE_AT_TIME, std::max<std::int64_t>(job.from_ms - kSlackOfProof, 0), deadline);
+    const auto named = log.resolve(where, REPRISE_AT_TIME, std::max<std::int64_t>(job.from_ms - kSlackOfProof, 0));
     if (!named) return named.error();
     start = std::max(start, (*named < 0 ? part.log_end : *named) - kLookBelow);
   }
   Looked looked{part.topic, part.partition, start, start, false, {}};
   Tally tally(job, &looked);
-  const auto read = log.read(
-      {where, part.log_id, start, part.log_end, part.end},
-      [&](const reprise_record& record) {
-        if (!is_whole && tally.is_far_beyond() && record.offset >= part.end) return false;
-        tally.take(record);
-        return true;
-      },
-      wait);
+  const auto read = log.read({where, part.log_id, start, part.log_end, part.end}, [&](const reprise_record& record) {
+    if (!is_whole && tally.is_far_beyond() && record.offset >= part.end) return false;
+    tally.take(record);
+    return true;
+  });
   if (!read) return read.error();
   looked.to = *read;
   looked.is_log_end = is_whole || !tally.is_far_beyond();
@@ -63,20 +58,20 @@ Result<Looked> look(const Job& job, const JobPartition& part, LogReader& log, co
 }
 
 // Where the proof looks, each with the end of the log as the job met it.
-Result<std::vector<JobPartition>> places_of(const Job& job, LogReader& log, BootTime deadline) {
+Result<std::vector<JobPartition>> places_of(const Job& job, LogReader& log) {
   std::vector<JobPartition> places = job.partitions;
   for (JobPartition& each : places) {
     if (each.log_end < 0) each.log_end = each.end;
   }
   if (job.proof != ProofKind::Log || places.empty()) return places;
-  auto all = log.source().partitions({}, deadline);
+  auto all = log.partitions({});
   if (!all) return all.error();
   for (const runtime::TopicPartition& where : *all) {
     const bool is_there = std::any_of(job.partitions.begin(), job.partitions.end(), [&](const JobPartition& each) {
       return each.topic == where.topic && each.partition == where.partition;
     });
     if (is_there) continue;
-    const auto end = log.source().resolve(where, REPRISE_AT_LATEST, -1, deadline);
+    const auto end = log.resolve(where, REPRISE_AT_LATEST);
     if (!end) return end.error();
     JobPartition& place = places.emplace_back();
     place.topic = where.topic;
@@ -89,16 +84,16 @@ Result<std::vector<JobPartition>> places_of(const Job& job, LogReader& log, Boot
 
 }  // namespace
 
-Result<std::vector<Looked>> read_again(const Job& job, LogReader& log, const LogReader::Wait& wait, BootTime deadline) {
-  const auto log_id = log.source().log_id(deadline);
+Result<std::vector<Looked>> read_again(const Job& job, LogReader& log) {
+  const auto log_id = log.log_id();
   if (!log_id) return log_id.error();
-  const auto places = places_of(job, log, deadline);
+  const auto places = places_of(job, log);
   if (!places) return places.error();
   std::vector<Looked> result;
   for (const JobPartition& each : *places) {
     if (each.log_id != *log_id)
       return fatal("log.changed", "the second reading meets log " + *log_id + ", the job read " + each.log_id);
-    auto looked = look(job, each, log, wait, deadline);
+    auto looked = look(job, each, log);
     if (!looked) return looked.error();
     result.push_back(*std::move(looked));
   }

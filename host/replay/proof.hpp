@@ -21,6 +21,6 @@ struct Looked {
 /// reading: bounds, cursor, client and the choice of records are its own. It begins some thousand records below the offset that
 /// the log names for the time, and goes on until 65,536 records in a row lie beyond the range, or to the log's end; with
 /// ProofKind::Log it reads all that the log holds, also in partitions that the job left out.
-Result<std::vector<Looked>> read_again(const Job& job, LogReader& log, const LogReader::Wait& wait, BootTime deadline);
+Result<std::vector<Looked>> read_again(const Job& job, LogReader& log);
 
 }  // namespace reprise::replay

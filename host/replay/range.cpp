@@ -9,7 +9,6 @@
 namespace reprise::replay {
 namespace {
 
-using runtime::Pipeline;
 using runtime::TopicPartition;
 
 constexpr std::size_t kFrontRecords = 64;
@@ -24,9 +23,8 @@ std::vector<std::string> topics_of(const config::ConnectorConfig& connector) {
 
 std::string name_of(const TopicPartition& where) { return where.topic + "-" + std::to_string(where.partition); }
 
-Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std::string& topic, Pipeline& source,
-                                                      BootTime deadline) {
-  auto known = source.partitions(topic, deadline);
+Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std::string& topic, LogReader& log) {
+  auto known = log.partitions(topic);
   if (!known) {
     Error error = known.error();
     if (error.status != Status::Retriable) error = permanent("unknown.topic", error.message);
@@ -36,7 +34,7 @@ Result<std::vector<TopicPartition>> wanted_partitions(const Job& job, const std:
     return permanent("unknown.topic", "topic " + quoted(topic) + " has no partitions: does it exist?");
   std::int32_t number = job.partition;
   if (number == kPartitionOfKey) {
-    auto of_key = source.partition_for_key(topic, job.key, deadline);
+    auto of_key = log.partition_for_key(topic, job.key);
     if (!of_key) return of_key.error();
     number = of_key->value_or(kAllPartitions);
   }
@@ -54,36 +52,31 @@ struct Bounds {
 };
 
 // -1 from the source: nothing is as new as that.
-Result<std::int64_t> ask(Pipeline& source, const TopicPartition& where, std::int64_t time_ms, std::int64_t latest,
-                         BootTime deadline) {
-  auto offset = source.resolve(where, REPRISE_AT_TIME, std::max<std::int64_t>(0, time_ms), deadline);
+Result<std::int64_t> ask(LogReader& log, const TopicPartition& where, std::int64_t time_ms, std::int64_t latest) {
+  auto offset = log.resolve(where, REPRISE_AT_TIME, std::max<std::int64_t>(0, time_ms));
   if (offset && *offset < 0) return latest;
   return offset;
 }
 
-Result<Bounds> find_bounds(const Job& job, const TopicPartition& where, Pipeline& source, BootTime deadline) {
-  const auto earliest = source.resolve(where, REPRISE_AT_EARLIEST, -1, deadline);
+Result<Bounds> find_bounds(const Job& job, const TopicPartition& where, LogReader& log) {
+  const auto earliest = log.resolve(where, REPRISE_AT_EARLIEST);
   if (!earliest) return earliest.error();
-  const auto latest = source.resolve(where, REPRISE_AT_LATEST, -1, deadline);
+  const auto latest = log.resolve(where, REPRISE_AT_LATEST);
   if (!latest) return latest.error();
-  const auto from = ask(source, where, job.from_ms, *latest, deadline);
+  const auto from = ask(log, where, job.from_ms, *latest);
   if (!from) return from.error();
-  const auto start = ask(source, where, job.from_ms - kSlackMs, *latest, deadline);
+  const auto start = ask(log, where, job.from_ms - kSlackMs, *latest);
   if (!start) return start.error();
   return Bounds{*earliest, *latest, *from, *start};
 }
 
 // When the first records of the log were written: below those that are dated ahead of their neighbours. Empty: there are none.
-Result<std::optional<std::int64_t>> find_front_ms(const LogReader::Stretch& stretch, LogReader& log,
-                                                  const LogReader::Wait& wait) {
+Result<std::optional<std::int64_t>> find_front_ms(const LogReader::Stretch& stretch, LogReader& log) {
   std::vector<std::int64_t> times;
-  const auto read = log.read(
-      stretch,
-      [&](const reprise_record& record) {
-        times.push_back(record.timestamp_ms);
-        return times.size() < kFrontRecords;
-      },
-      wait);
+  const auto read = log.read(stretch, [&](const reprise_record& record) {
+    times.push_back(record.timestamp_ms);
+    return times.size() < kFrontRecords;
+  });
   if (!read) return read.error();
   if (times.empty()) return std::optional<std::int64_t>();
   std::vector<std::int64_t> sorted = times;
@@ -136,19 +129,17 @@ Result<> check_request(const Request& request, const config::ConnectorConfig& co
   return check_webhook(request, connector, tables);
 }
 
-Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, LogReader& log,
-                         const LogReader::Wait& wait, BootTime deadline) {
-  Pipeline& source = log.source();
-  auto log_id = source.log_id(deadline);
+Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, LogReader& log) {
+  auto log_id = log.log_id();
   if (!log_id) return log_id.error();
   Range range;
   std::size_t gone = 0;
   std::string first_gone;
   for (const std::string& topic : topics_of(connector)) {
-    auto wanted = wanted_partitions(job, topic, source, deadline);
+    auto wanted = wanted_partitions(job, topic, log);
     if (!wanted) return wanted.error();
     for (const TopicPartition& where : *wanted) {
-      auto bounds = find_bounds(job, where, source, deadline);
+      auto bounds = find_bounds(job, where, log);
       if (!bounds) return bounds.error();
       JobPartition& part = range.partitions.emplace_back();
       part.topic = where.topic;
@@ -158,8 +149,7 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
       part.log_id = *log_id;
       // Offsets were deleted in front, and the log's first record is not older than the range: some may have held records of it.
       if (bounds->earliest == 0 || bounds->from > bounds->earliest) continue;
-      const auto front_ms =
-          find_front_ms({where, *log_id, bounds->earliest, bounds->latest, bounds->earliest}, log, wait);
+      const auto front_ms = find_front_ms({where, *log_id, bounds->earliest, bounds->latest, bounds->earliest}, log);
       if (!front_ms) return front_ms.error();
       part.is_cut = !*front_ms || **front_ms >= job.from_ms;
       if (!part.is_cut) continue;
@@ -180,26 +170,23 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
   return range;
 }
 
-Result<> find_ends(const Job& job, LogReader& log, const LogReader::Wait& wait, BootTime deadline, Range* range) {
+Result<> find_ends(const Job& job, LogReader& log, Range* range) {
   for (JobPartition& part : range->partitions) {
     const TopicPartition where{part.topic, part.partition};
-    const auto from = ask(log.source(), where, job.to_ms + kSlackMs, part.log_end, deadline);
+    const auto from = ask(log, where, job.to_ms + kSlackMs, part.log_end);
     if (!from) return from.error();
     if (*from >= part.log_end) continue;  // nothing is dated beyond the range
     std::int64_t end = std::max(*from, part.start);
     std::int64_t beyond = 0;
-    const auto read = log.read(
-        {where, part.log_id, end, part.log_end, end},
-        [&](const reprise_record& record) {
-          if (record.timestamp_ms < job.to_ms + kSlackMs) {
-            end = record.offset + 1;
-            beyond = 0;
-          } else {
-            ++beyond;
-          }
-          return beyond < kEndsRange;
-        },
-        wait);
+    const auto read = log.read({where, part.log_id, end, part.log_end, end}, [&](const reprise_record& record) {
+      if (record.timestamp_ms < job.to_ms + kSlackMs) {
+        end = record.offset + 1;
+        beyond = 0;
+      } else {
+        ++beyond;
+      }
+      return beyond < kEndsRange;
+    });
     if (!read) return read.error();
     part.end = end;
   }

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "host/base/clock.hpp"
 #include "host/config/config.hpp"
 #include "host/replay/job.hpp"
 #include "host/replay/log_reader.hpp"
@@ -30,10 +29,9 @@ struct Range {
 /// Asks the log where the range begins, and what retention has taken of it. A record that is dated ahead is the first "at or
 /// after" every later time: it can make the answer too low, which costs reading, and never too high. The end of each partition
 /// is still the log's. "unknown.topic", "unknown.partition".
-Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, LogReader& log,
-                         const LogReader::Wait& wait, BootTime deadline);
+Result<Range> find_range(const Job& job, const config::ConnectorConfig& connector, LogReader& log);
 /// Finds where the range ends, by reading: behind the last record that is followed by fewer than kEndsRange records in a row
 /// that are dated beyond it, or at the log's end. Asking for a time would give the first record that is dated ahead.
-Result<> find_ends(const Job& job, LogReader& log, const LogReader::Wait& wait, BootTime deadline, Range* range);
+Result<> find_ends(const Job& job, LogReader& log, Range* range);
 
 }  // namespace reprise::replay

@@ -204,15 +204,16 @@ Result<Job> Replays::submit(const Request& request) {
   job.proof = request.proof;
   job.asker = request.asker;
 
-  const BootTime deadline = services_.clock.boot() + kBrokerDeadline;
-  auto log = LogReader::create(**connector, 0, services_, &stop_calls_, deadline);
-  if (!log) return stopping_or(log.error());
+  const BootTime deadline = services_.clock.boot() + kBrokerDeadline;  // of all questions together: somebody waits
   const auto wait = [&](std::chrono::nanoseconds time) {
     MutexLock lock(mutex_);
     if (!is_stopping_ && time.count() > 0) changed_.wait_for(mutex_, time);
     return !is_stopping_ && services_.clock.boot() < deadline;
   };
-  auto range = find_range(job, **connector, **log, wait, deadline);
+  auto log = LogReader::create(**connector, 0, services_,
+                               {.stop = &stop_calls_, .deadline = [deadline] { return deadline; }, .wait = wait});
+  if (!log) return stopping_or(log.error());
+  auto range = find_range(job, **connector, **log);
   log->reset();
   if (!range) return stopping_or(range.error());
   if (!range->gone.empty()) return permanent("request.expired", std::move(range->gone));
