@@ -1,7 +1,9 @@
 #include "server.hpp"
 
 #include <arpa/inet.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <stdexcept>
 
 namespace reprise::webhook::test {
@@ -98,6 +101,10 @@ void Peer::renegotiate() {
     close();
 }
 
+void Peer::hand_out_session() {
+  if (open_ && (SSL_new_session_ticket(ssl_) != 1 || SSL_do_handshake(ssl_) != 1)) close();
+}
+
 bool Peer::read_some(std::string& buffer) {
   while (!stopping_) {
     pollfd socket{.fd = fd_, .events = POLLIN, .revents = 0};
@@ -131,6 +138,33 @@ Server::Server(Handler handler, const Tls* tls, const std::string& address)
 }
 
 void Server::speak_tls_1_2() { SSL_CTX_set_max_proto_version(tls_.get(), TLS1_2_VERSION); }
+
+void Server::exchange_keys_in_field_of(int bits) {
+  BIGNUM* modulus = BN_new();
+  BIGNUM* generator = BN_new();
+  BN_set_bit(modulus, bits - 1);
+  BN_add_word(modulus, 12'345);
+  BN_set_word(generator, 2);
+  OSSL_PARAM_BLD* builder = OSSL_PARAM_BLD_new();
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_P, modulus);
+  OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_FFC_G, generator);
+  OSSL_PARAM* params = OSSL_PARAM_BLD_to_param(builder);
+  EVP_PKEY_CTX* maker = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
+  EVP_PKEY* field = nullptr;
+  if (EVP_PKEY_fromdata_init(maker) != 1 || EVP_PKEY_fromdata(maker, &field, EVP_PKEY_KEY_PARAMETERS, params) != 1 ||
+      SSL_CTX_set0_tmp_dh_pkey(tls_.get(), field) != 1 || SSL_CTX_set_cipher_list(tls_.get(), "kDHE") != 1)
+    throw std::runtime_error("cannot use this field");
+  EVP_PKEY_CTX_free(maker);
+  OSSL_PARAM_free(params);
+  OSSL_PARAM_BLD_free(builder);
+  BN_free(modulus);
+  BN_free(generator);
+}
+
+void Server::greet(std::function<void(Peer&)> greeting) {
+  const std::lock_guard lock(mutex_);
+  greeting_ = std::move(greeting);
+}
 
 void Server::use_certificate(const Tls& tls) {
   BIO* certificate = BIO_new_mem_buf(tls.certificate.data(), static_cast<int>(tls.certificate.size()));
@@ -176,11 +210,19 @@ void Server::accept_all() {
 }
 
 void Server::serve(int fd, int number) {
+  // OpenSSL writes with write(); the sink's own thread must get the signal if it earns one.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl(nullptr, &SSL_free);
-  if (tls_ != nullptr) {
+  std::function<void(Peer&)> greeting;
+  {
     const std::lock_guard lock(mutex_);
-    ssl.reset(SSL_new(tls_.get()));
+    if (tls_ != nullptr) ssl.reset(SSL_new(tls_.get()));
+    greeting = greeting_;
   }
+  if (Peer stranger(fd, nullptr, stopping_); greeting) greeting(stranger);
   bool is_ready = true;
   if (ssl != nullptr) {
     SSL_set_fd(ssl.get(), fd);
@@ -224,8 +266,8 @@ std::string response(int status, const std::string& extra_headers) {
 
 namespace {
 
-Server::Tls sign_itself(const std::string& common_name, const std::string& alternative, std::chrono::seconds lifetime) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
+Server::Tls sign_itself(const std::string& common_name, const std::string& alternative, std::chrono::seconds lifetime,
+                        EVP_PKEY* key = EVP_EC_gen("P-256")) {
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
@@ -256,6 +298,10 @@ Server::Tls sign_itself(const std::string& common_name, const std::string& alter
 
 Server::Tls make_certificate(const std::string& name, bool is_address, std::chrono::seconds lifetime) {
   return sign_itself("test", (is_address ? "IP:" : "DNS:") + name, lifetime);
+}
+
+Server::Tls make_rsa_certificate(const std::string& address) {
+  return sign_itself("test", "IP:" + address, std::chrono::hours(1), EVP_RSA_gen(2048));
 }
 
 Server::Tls make_certificate_of_common_name(const std::string& name) {

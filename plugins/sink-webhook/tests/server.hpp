@@ -36,6 +36,8 @@ class Peer {
   bool read_some(std::string& buffer);
   /// TLS 1.2: asks for a new handshake and reads what the client makes of that.
   void renegotiate();
+  /// TLS 1.3: one ticket more.
+  void hand_out_session();
 
  private:
   int fd_;
@@ -59,6 +61,10 @@ class Server {
   void use_certificate(const Tls& tls);
   /// For the connections that come.
   void speak_tls_1_2();
+  /// TLS 1.2 with finite-field Diffie-Hellman only, modulo an odd number of this many bits that nobody chose for being prime.
+  void exchange_keys_in_field_of(int bits);
+  /// What is done with each connection that comes before anything is read, TLS included.
+  void greet(std::function<void(Peer&)> greeting);
   int port() const { return port_; }
   std::string url(const std::string& path = "/hook") const;
   std::vector<Received> received() const;
@@ -82,8 +88,9 @@ class Server {
   std::atomic<int> handshakes_{0};
   std::atomic<int> resumed_{0};
   mutable std::mutex mutex_;
-  std::vector<Received> received_;    // guarded by mutex_
-  std::vector<std::thread> threads_;  // guarded by mutex_
+  std::function<void(Peer&)> greeting_;  // guarded by mutex_
+  std::vector<Received> received_;       // guarded by mutex_
+  std::vector<std::thread> threads_;     // guarded by mutex_
   std::thread acceptor_;
 };
 
@@ -93,6 +100,8 @@ std::string response(int status, const std::string& extra_headers = {});
 /// A self-signed certificate for this DNS name or address, made on the spot.
 Server::Tls make_certificate(const std::string& name, bool is_address = false,
                              std::chrono::seconds lifetime = std::chrono::hours(1));
+/// The same for an address and with an RSA key, whose owner may choose how keys are exchanged.
+Server::Tls make_rsa_certificate(const std::string& address);
 /// The same with the name where it stood before there were alternative names: as the subject's common name only.
 Server::Tls make_certificate_of_common_name(const std::string& name);
 
