@@ -203,8 +203,9 @@ bool Sender::receive_once(Connection& connection) {
 Connection* Sender::take_clean(Origin& origin) {
   while (Connection* connection = pool_.take_idle(origin)) {
     const bool was_looked_at = now_ns_ - connection->emptied_ns < kLookAgainNs;
-    const bool is_clean = now_ns_ < connection->retire_ns && !connection->has_pending() &&
-                          (was_looked_at || connection->receive(buffer_.data(), buffer_.size()).io == Io::WantRead);
+    const bool is_clean = now_ns_ < connection->retire_ns &&
+                          (was_looked_at || connection->receive(buffer_.data(), buffer_.size()).io == Io::WantRead) &&
+                          !connection->has_pending();
     if (is_clean) return connection;
     remove(*connection);
   }

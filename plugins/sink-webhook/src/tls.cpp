@@ -15,23 +15,10 @@
 namespace reprise::webhook {
 namespace {
 
-// OpenSSL's own socket BIO uses write(), which raises SIGPIPE; signals are the process's, not ours, so we send with
-// MSG_NOSIGNAL. The descriptor travels as the BIO's data.
-int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
-
-int socket_write(BIO* bio, const char* data, int size) {
-  BIO_clear_retry_flags(bio);
-  const auto sent = ::send(fd_of(bio), data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
-  return static_cast<int>(sent);
-}
-
-int socket_read(BIO* bio, char* data, int size) {
-  BIO_clear_retry_flags(bio);
-  const auto received = ::recv(fd_of(bio), data, static_cast<std::size_t>(size), 0);
-  if (received < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
-  return static_cast<int>(received);
-}
+/// Four full records: some milliseconds of work at most, whatever they hold.
+constexpr std::size_t kMaxBytesOfCall = 64 * 1024;
+/// A handshake has eight or fewer, and servers hand out two tickets, some eight.
+constexpr int kMaxMessages = 32;
 
 long socket_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
@@ -72,8 +59,8 @@ std::string TlsContext::load(const Config& config) {
   socket_method_.reset(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "reprise socket"));
   if (context_ == nullptr || socket_method_ == nullptr)
     return "OpenSSL cannot make a context: " + reason_of(ERR_peek_last_error());
-  BIO_meth_set_write(socket_method_.get(), socket_write);
-  BIO_meth_set_read(socket_method_.get(), socket_read);
+  BIO_meth_set_write(socket_method_.get(), TlsSession::socket_write);
+  BIO_meth_set_read(socket_method_.get(), TlsSession::socket_read);
   BIO_meth_set_ctrl(socket_method_.get(), socket_control);
 
   SSL_CTX* context = context_.get();
@@ -87,6 +74,7 @@ std::string TlsContext::load(const Config& config) {
   SSL_CTX_set_read_ahead(context, 1);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, TlsSession::keep_session);
+  SSL_CTX_set_msg_callback(context, TlsSession::count_message);
   return load_identity(context, config);
 }
 
@@ -99,11 +87,11 @@ void TlsContext::trust_system() const {
 
 TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& host, SavedSession& saved,
                        std::int64_t now_ns)
-    : ssl_((context.trust_system(), SSL_new(context.context_.get()))), saved_(saved), now_ns_(now_ns) {
+    : fd_(fd), ssl_((context.trust_system(), SSL_new(context.context_.get()))), saved_(saved), now_ns_(now_ns) {
   SSL* ssl = ssl_.get();
   BIO* bio = BIO_new(context.socket_method_.get());
   if (ssl == nullptr || bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl, bio, bio);
   SSL_set_connect_state(ssl);
@@ -123,6 +111,45 @@ TlsSession::~TlsSession() {
   // OpenSSL takes a connection that ends without a close alert for an attack and spoils its session. Ours end between
   // responses whose length is known, so nothing can be cut off unseen.
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+// OpenSSL's own socket BIO uses write(), which raises SIGPIPE; signals are the process's, not ours, so we send with
+// MSG_NOSIGNAL.
+int TlsSession::socket_write(BIO* bio, const char* data, int size) {
+  const auto* self = static_cast<const TlsSession*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  const auto sent = ::send(self->fd_, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
+  return static_cast<int>(sent);
+}
+
+int TlsSession::socket_read(BIO* bio, char* data, int size) {
+  auto* self = static_cast<TlsSession*>(BIO_get_data(bio));
+  BIO_clear_retry_flags(bio);
+  if (self->has_too_many_messages()) {
+    errno = EPROTO;
+    return -1;
+  }
+  if (self->may_take_ == 0) {
+    BIO_set_retry_read(bio);
+    return -1;
+  }
+  const auto received = ::recv(self->fd_, data, std::min(static_cast<std::size_t>(size), self->may_take_), 0);
+  if (received < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
+  if (received > 0) self->may_take_ -= static_cast<std::size_t>(received);
+  return static_cast<int>(received);
+}
+
+void TlsSession::count_message(int is_written, int, int type, const void*, std::size_t, SSL* ssl, void*) {
+  if (is_written == 0 && type == SSL3_RT_HANDSHAKE)
+    ++static_cast<TlsSession*>(SSL_get_ex_data(ssl, session_slot()))->messages_;
+}
+
+bool TlsSession::has_too_many_messages() const { return messages_ > kMaxMessages; }
+
+void TlsSession::begin_call() {
+  ERR_clear_error();
+  may_take_ = kMaxBytesOfCall;
 }
 
 int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
@@ -159,21 +186,21 @@ IoResult TlsSession::result_of(int returned, std::size_t bytes) {
 
 IoResult TlsSession::handshake() {
   if (!checks_name_) return {Io::Failed, 0, 0};
-  ERR_clear_error();
+  begin_call();
   const IoResult result = result_of(SSL_do_handshake(ssl_.get()), 0);
   if (result.io == Io::Ok) note_verified();
   return result;
 }
 
 IoResult TlsSession::write(const char* data, std::size_t size) {
-  ERR_clear_error();
+  begin_call();
   std::size_t written = 0;
   const int returned = SSL_write_ex(ssl_.get(), data, size, &written);
   return result_of(returned, written);
 }
 
 IoResult TlsSession::read(char* data, std::size_t size) {
-  ERR_clear_error();
+  begin_call();
   std::size_t received = 0;
   const int returned = SSL_read_ex(ssl_.get(), data, size, &received);
   return result_of(returned, received);
@@ -188,6 +215,7 @@ std::string TlsSession::problem() const {
   if (!checks_name_) return "the name cannot be checked";
   const long result = SSL_get_verify_result(ssl_.get());
   if (result != X509_V_OK) return X509_verify_cert_error_string(result);
+  if (has_too_many_messages()) return "too many messages for a handshake";
   return last_error_ != 0 ? reason_of(last_error_) : "the connection was closed within the handshake";
 }
 

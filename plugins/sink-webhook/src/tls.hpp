@@ -49,7 +49,9 @@ class TlsContext {
   std::unique_ptr<BIO_METHOD, SslFree> socket_method_;
 };
 
-/// TLS over one connected, non-blocking socket, which it does not own. Belongs to the shard's thread.
+/// TLS over one connected, non-blocking socket, which it does not own. Belongs to the shard's thread. What a server may make it do
+/// is bounded: each call takes some bytes and no more from the socket, and the whole connection some handshake messages. OpenSSL by
+/// itself goes on for as long as they come.
 class TlsSession {
  public:
   /// host: the name (or literal address) that the certificate must be for. saved: the session to take up again while it
@@ -63,8 +65,9 @@ class TlsSession {
   IoResult handshake();
   IoResult write(const char* data, std::size_t size);
   IoResult read(char* data, std::size_t size);
-  /// Bytes that were read from the socket and not yet given out, part of a record included.
-  bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
+  /// Bytes that were read from the socket and not yet given out, part of a record included; or the last read ended before the
+  /// socket was empty.
+  bool has_pending() const { return may_take_ == 0 || SSL_has_pending(ssl_.get()) == 1; }
   /// After the handshake: until when its full verification counts, at most an hour and never past a certificate's last
   /// moment.
   std::int64_t verified_until_ns() const { return verified_until_ns_; }
@@ -75,16 +78,24 @@ class TlsSession {
 
  private:
   static int keep_session(SSL* ssl, SSL_SESSION* session);
+  static void count_message(int is_written, int version, int type, const void* data, std::size_t size, SSL* ssl, void*);
+  static int socket_write(BIO* bio, const char* data, int size);
+  static int socket_read(BIO* bio, char* data, int size);
+  bool has_too_many_messages() const;
+  void begin_call();
   void note_verified();
   friend class TlsContext;
   IoResult result_of(int returned, std::size_t bytes);
 
+  const int fd_;
   std::unique_ptr<SSL, SslFree> ssl_;
   SavedSession& saved_;
   const std::int64_t now_ns_;           // of the handshake's beginning
   std::int64_t verified_until_ns_ = 0;  // of the session that is taken up, until the handshake says that it was not
   bool checks_name_ = false;            // without it there is no handshake
   bool is_noted_ = false;               // within TLS 1.2's handshake the session comes before its end
+  std::size_t may_take_ = 0;            // bytes, from the socket, in the present call
+  int messages_ = 0;                    // of handshakes that the peer sent, tickets and new keys included
   unsigned long last_error_ = 0;
 };
 
