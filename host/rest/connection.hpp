@@ -34,9 +34,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Closes at once when no request is under way, otherwise after its answer.
   void finish();
   void close();
-  /// Since when no request is under way; none: one is.
-  std::optional<std::chrono::steady_clock::time_point> idle_since() const {
-    return phase_ == Phase::Idle ? std::optional(phase_began_) : std::nullopt;
+  /// Since when it waits for its client: to ask, to go on asking, to read the answer. None: a handler has the request.
+  std::optional<std::chrono::steady_clock::time_point> waits_since() const {
+    return phase_ == Phase::Handling ? std::nullopt : std::optional(phase_began_);
   }
 
  private:

@@ -5,6 +5,14 @@
 #include <sys/socket.h>
 
 namespace reprise::rest {
+namespace {
+
+// Every local program may come from any of its addresses.
+constexpr const char* kLoopback = "loopback";
+
+bool is_loopback(const in_addr& address) { return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET; }
+
+}  // namespace
 
 std::string peer_of(int fd) {
   sockaddr_storage address{};
@@ -12,12 +20,18 @@ std::string peer_of(int fd) {
   if (::getpeername(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "?";
   char text[INET6_ADDRSTRLEN] = "?";
   switch (address.ss_family) {
-    case AF_INET:
-      ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof(text));
+    case AF_INET: {
+      const in_addr& from = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+      if (is_loopback(from)) return kLoopback;
+      ::inet_ntop(AF_INET, &from, text, sizeof(text));
       break;
-    case AF_INET6:
-      ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof(text));
+    }
+    case AF_INET6: {
+      const in6_addr& from = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+      if (IN6_IS_ADDR_LOOPBACK(&from)) return kLoopback;
+      ::inet_ntop(AF_INET6, &from, text, sizeof(text));
       break;
+    }
     case AF_UNIX: {
       ucred credentials{};
       socklen_t length = sizeof(credentials);

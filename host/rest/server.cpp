@@ -167,20 +167,20 @@ class Server::Impl {
     connection->start();
   }
 
-  /// One more of these places may be taken, if need be after the one that has been idle longest was closed.
+  /// One more of these places may be taken, if need be after the one that has waited longest for its client was closed.
   template <class Belongs>
   bool make_room(std::size_t most, Belongs belongs) {
     std::size_t taken = 0;
-    std::shared_ptr<Connection> idle;
+    std::shared_ptr<Connection> waiting;
     for (const auto& [key, place] : connections_) {
       if (!belongs(place)) continue;
       ++taken;
-      const auto since = place.connection->idle_since();
-      if (since && (!idle || *since < *idle->idle_since())) idle = place.connection;
+      const auto since = place.connection->waits_since();
+      if (since && (!waiting || *since < *waiting->waits_since())) waiting = place.connection;
     }
     if (taken < most) return true;
-    if (idle) idle->close();
-    return idle != nullptr;
+    if (waiting) waiting->close();
+    return waiting != nullptr;
   }
 
   void forget(Connection* connection) {

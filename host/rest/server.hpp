@@ -20,10 +20,11 @@ struct ServerOptions {
   /// Further values of Host that TCP clients may name, without port; loopback's are always allowed (DNS rebinding).
   std::vector<std::string> allowed_hosts;
 
-  /// Of the socket and of TCP, each by itself. Who comes when there is no place takes that of the connection that has been idle
-  /// longest; where all have a request under way the answer is 503.
+  /// Of the socket and of TCP, each by itself. Who comes when there is no place takes that of the connection that has waited
+  /// longest for its client, be it in the middle of a request; where handlers have all requests the answer is 503.
   std::size_t max_connections = 256;
-  std::size_t max_connections_per_peer = 128;           ///< of one address, or one process on the socket; as above
+  /// Of one address, all of loopback's being one, or one process on the socket; as above.
+  std::size_t max_connections_per_peer = 128;
   std::chrono::milliseconds first_byte_deadline{5000};  ///< from connecting to the first byte
   std::chrono::milliseconds header_deadline{5000};      ///< from a request's first byte to the end of its head
   std::chrono::milliseconds body_deadline{10000};       ///< for the whole body

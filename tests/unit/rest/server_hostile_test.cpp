@@ -1,6 +1,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct Target {
   explicit Target(ServerOptions options = {}) {
     Router router;
     router.add("GET", "/", [this](const Request&) { return ++handled, json_response(200, "{}"); });
+    router.add_async("GET", "/later", [this](Request, Responder respond) {
+      const std::lock_guard lock(mutex);
+      unanswered.push_back(std::move(respond));
+    });
     router.add("POST", "/echo", [this](const Request& request) { return ++handled, json_response(200, request.body); },
                {.max_body_bytes = 1000});
     options.listen = "127.0.0.1:0";
@@ -28,6 +33,8 @@ struct Target {
   Target& operator=(const Target&) = delete;
 
   std::atomic<int> handled = 0;
+  std::mutex mutex;
+  std::vector<Responder> unanswered;  // of /later
   std::unique_ptr<Server> server;
 };
 
@@ -161,18 +168,21 @@ TEST_CASE("A client that reads nothing is closed at the write deadline", "[rest]
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE("Connections beyond the limit get 503, and their place is free again later", "[rest][server][hostile]") {
+TEST_CASE("Requests under way beyond the limit mean 503, and a place is free again later", "[rest][server][hostile]") {
   Target target({.socket_path = {}, .listen = {}, .allowed_hosts = {}, .max_connections = 2});
   {
     RawClient first(target.server->port());
     RawClient second(target.server->port());
-    for (RawClient* client : {&first, &second}) {
-      client->send(kGet + "GET");  // the second request has begun
-      CHECK(status_of(client->read_response()) == 200);
-    }
+    for (RawClient* client : {&first, &second}) client->send("GET /later HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto are_under_way = [&] { return std::lock_guard(target.mutex), target.unanswered.size() == 2; };
+    for (const auto end = std::chrono::steady_clock::now() + 10s;
+         !are_under_way() && std::chrono::steady_clock::now() < end;)
+      std::this_thread::yield();
+    REQUIRE(are_under_way());
 
     RawClient third(target.server->port());
     CHECK(status_of(third.read_response()) == 503);
+    for (const Responder& respond : target.unanswered) respond(json_response(200, "{}"));
   }
 
   int status = 0;
