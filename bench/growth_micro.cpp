@@ -89,7 +89,7 @@ struct Costs {
   double claim = 0, list = 0, list_none = 0;
 };
 
-// claim: the oldest is taken and given back. list: the newest 100, as GET /replays asks; list_none: those of a state that none has.
+// claim: the oldest is taken and given back. list: the newest 100, as GET /replays asks; list_none: those that failed, which none has.
 Costs jobs_beside(std::size_t stored, const std::filesystem::path& folder) {
   const SystemClock clock;
   std::filesystem::remove_all(folder);

@@ -69,6 +69,7 @@ Result<std::vector<Job>> LocalJobStore::list(const JobFilter& filter) const {
     MutexLock lock(index_mutex_);
     if (auto loaded = load_index(); !loaded) return loaded.error();
     for (const Lines* const lines : {&index_.active, &index_.ended}) {
+      if (filter.state && is_active(*filter.state) != (lines == &index_.active)) continue;
       std::size_t found = 0;
       const auto end = filter.before.empty() ? lines->end() : lines->lower_bound(filter.before);
       for (auto it = end; it != lines->begin() && found < filter.limit;) {
