@@ -25,14 +25,13 @@ class Setup {
   }
   FlightId enter(std::size_t value_bytes = 5) {
     value_ = std::string(value_bytes, 'v');
-    own_header_ = {text_of("trace"), bytes_of("abc")};
     record_ = {};
     record_.topic = text_of("orders");
     record_.partition = 3;
     record_.offset = 41;
     record_.value = bytes_of(value_);
-    record_.headers = &own_header_;
-    record_.header_count = 1;
+    record_.headers = own_headers.data();
+    record_.header_count = static_cast<std::uint32_t>(own_headers.size());
     const FlightId id = flights.take();
     Flight& flight = flights.at(id);
     flight.state = Flight::State::Offered;
@@ -48,11 +47,11 @@ class Setup {
   FlightTable flights;
   DeadLetters queue{flights, "orders-to-hooks", 2, sink, 1000, {.full_jitter = false}};
   std::vector<ScriptedSink::Offer> offers;
+  std::vector<reprise_header> own_headers{{text_of("trace"), bytes_of("abc"), 0}};
   BootTime now{1'000'000'000};
 
  private:
   std::string value_;
-  reprise_header own_header_{};
   reprise_record record_{};
 };
 
@@ -78,6 +77,22 @@ TEST_CASE("A dead letter carries its own headers and Kafka Connect's (KIP-298)",
                                        {"__connect.errors.exception.message", "the receiver answered 404"}});
   CHECK(s.queue.offered() == 1);
   CHECK(s.queue.waiting() == 0);
+}
+
+TEST_CASE("What a producer says in our names is not kept in a dead letter", "[runtime][dead_letters]") {
+  Setup s;
+  const auto forged = GENERATE(as<std::string>{}, "__connect.errors.topic", "__connect.errors.offset",
+                               "__connect.errors.value.truncated", "__connect.errors.of.tomorrow");
+  s.own_headers.insert(s.own_headers.begin(), {text_of(forged), bytes_of("forged"), 0});
+  s.enter();
+
+  REQUIRE(s.queue.offer(s.now, 1000).ok());
+
+  REQUIRE(s.offers.size() == 1);
+  CHECK(s.offers[0].headers.size() == 10);
+  CHECK(s.offers[0].headers[0] == std::pair<std::string, std::string>("trace", "abc"));
+  CHECK(s.offers[0].headers[1] == std::pair<std::string, std::string>("__connect.errors.topic", "orders"));
+  CHECK(s.offers[0].headers[3] == std::pair<std::string, std::string>("__connect.errors.offset", "41"));
 }
 
 TEST_CASE("A dead letter that was not acknowledged comes again after a pause, under a new handle",
