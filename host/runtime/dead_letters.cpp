@@ -12,9 +12,19 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto kPause = 1s;
+constexpr std::string_view kOurHeaders = "__connect.errors.";
 constexpr std::string_view kCutHeader = "__connect.errors.value.truncated";
 
 std::string_view name_of(Stage stage) { return stage == Stage::Transformation ? "TRANSFORMATION" : "TASK_PUT"; }
+
+/// What the record carries beside our names: a reader takes the first header of a name, and must not take a producer's.
+std::vector<reprise_header> own_headers(const reprise_record& record) {
+  std::vector<reprise_header> own;
+  for (std::uint32_t i = 0; i < record.header_count; ++i) {
+    if (!view(record.headers[i].name).starts_with(kOurHeaders)) own.push_back(record.headers[i]);
+  }
+  return own;
+}
 
 }  // namespace
 
@@ -43,7 +53,11 @@ void DeadLetters::enter(FlightId id, Stage stage, const reprise_error& error) {
       header("__connect.errors.exception.class.name", error.kind),
       header("__connect.errors.exception.message", error.message),
   };
-  flight.copy = OwnedRecord::copy(*flight.record, headers);
+  const std::vector<reprise_header> own = own_headers(*flight.record);
+  reprise_record letter = *flight.record;
+  letter.headers = own.data();
+  letter.header_count = static_cast<std::uint32_t>(own.size());
+  flight.copy = OwnedRecord::copy(letter, headers);
   flight.record = flight.copy->get();
   flight.batch.reset();
   flight.state = Flight::State::DeadLetter;
