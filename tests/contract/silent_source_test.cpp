@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr const char* kOfWell = "reprise_lag_records{connector=\"faulty\",partition=\"1\",task=\"0\",topic=\"asked\"}";
 constexpr const char* kPartition = "{connector=\"faulty\",partition=\"0\",task=\"0\",topic=\"asked\"}";
 
 /// The metrics once they do not hold the text, or after 20 s.
@@ -25,7 +26,29 @@ std::string await_without(const FaultyWorker& worker, const std::string& text) {
   return metrics;
 }
 
+/// Milliseconds of the day at which the line with this text was written.
+long time_of(const std::string& log, const std::string& text) {
+  const std::size_t at = log.find(text);
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = log.rfind('\n', at) + 1;  // 2026-11-21T11:06:46.124Z
+  const auto number = [&](std::size_t offset, std::size_t size) { return std::stol(log.substr(begin + offset, size)); };
+  return ((number(11, 2) * 60 + number(14, 2)) * 60 + number(17, 2)) * 1000 + number(20, 3);
+}
+
 }  // namespace
+
+TEST_CASE("A source has three seconds from its start to say where its partitions end", "[contract][worker]") {
+  FaultyWorker worker("answers_by_file");
+  worker.with_source("{plugin: fault-answers-by-file, start: earliest, path: \"" + worker.file("answering") + "\"}")
+      .with_sink("{plugin: good-sink}")
+      .start();
+
+  const std::string log = worker.await_log("the source does not answer");
+
+  CHECK(time_of(log, "the source does not answer") - time_of(log, "task started connector=faulty") >= 3000);
+  worker.await_metric(kOfWell, "5");
+  CHECK(worker.stop() == 0);
+}
 
 TEST_CASE("The end of a partition that nothing is read from is asked for, and unknown when nobody answers",
           "[contract][worker]") {
@@ -45,6 +68,7 @@ TEST_CASE("The end of a partition that nothing is read from is asked for, and un
   CHECK(std::chrono::steady_clock::now() - silent_since < 5s);
   CHECK_THAT(worker.await_log("the source does not answer"), Contains("kind=fault.away"));
   CHECK_THAT(await_without(worker, lag), !Contains(lag));
+  worker.await_metric(kOfWell, "5");
   static_cast<void>(
       worker.await("/metrics", "reprise_source_last_answer_seconds\\{connector=\"faulty\"[^}]*\\} [5-9]"));
 

@@ -186,6 +186,15 @@ TEST_CASE("Asked where a topic ends that was deleted, the source names the topic
   cluster.delete_topic(topic);
 
   REQUIRE(reader.host().run_until([&] { return ask() != REPRISE_OK; }, 3));
+  const std::string other = cluster.create_topic(1);
+  cluster.produce_many(other, 0, 4, 10);
+  std::array<reprise_place, 2> both{};
+  for (auto& place : both)
+    place = {.topic = text(topic), .partition = 0, .at = REPRISE_AT_LATEST, .time_ms = -1, .offset = -1};
+  both[1].topic = text(other);
+  CHECK(reader.host().source().resolve(reader.host().self(), both.data(), both.size(), deadline_ns(2), &error) !=
+        REPRISE_OK);
+  CHECK(both[1].offset == 4);
   for (int again = 0; again < 5; ++again) {
     INFO(error.message);
     CHECK(std::string(error.kind) == "kafka.unknown_topic");
