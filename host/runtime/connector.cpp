@@ -150,6 +150,7 @@ void Connector::start_unit(Unit& unit) {
     unit_failed(unit, started.error());
     return;
   }
+  ends_.note_answer();
   set_state(unit, TaskState::Running, {});
   telemetry::info("task started",
                   {{"connector", config_.name}, {"task", unit.number}, {"partitions", unit.open.size()}});
@@ -165,7 +166,7 @@ Result<> Connector::try_start(Unit& unit) {
   unit.open.clear();
   if (auto reached = reach_source(unit); !reached) return reached;
   if (auto added = unit.pipeline->add_stages(config_, deadline); !added) return added;
-  auto plans = plan_streams(unit, *unit.pipeline);
+  auto plans = plan_streams(unit, *unit.pipeline, services_.clock.boot() + kControlDeadline);
   if (!plans) return plans.error();
   unit.progress = progress_of(unit);
   unit.pipeline->begin(unit.listener);
@@ -187,8 +188,7 @@ Result<> Connector::reach_source(Unit& unit) {
 
 // The partitions of this unit that are not open yet, each with where it begins. What has no state gets it now, durable,
 // before anything is read: in one write for all tasks, so that no other task takes them for new partitions.
-Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pipeline) {
-  const BootTime deadline = services_.clock.boot() + kControlDeadline;
+Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pipeline, BootTime deadline) {
   const std::string owner = StreamKey::connector_owner(config_.name);
   auto partitions = pipeline.partitions("", deadline);
   if (!partitions) return partitions.error();
@@ -229,10 +229,11 @@ Result<std::vector<StreamPlan>> Connector::plan_streams(Unit& unit, Pipeline& pi
 
 void Connector::look_for_partitions() {
   next_look_ = services_.clock.boot() + kLookForPartitions;
-  if (ends_.is_silent()) return;  // that is said already, and this would wait longer
+  // With a source that does not answer everything: it may still know of new partitions, but is not waited for.
+  const std::chrono::seconds patience = ends_.is_silent() ? kSilence : kControlDeadline;
   for (auto& unit : units_) {
     if (unit->pipeline == nullptr) continue;
-    auto plans = plan_streams(*unit, *unit->pipeline);
+    auto plans = plan_streams(*unit, *unit->pipeline, services_.clock.boot() + patience);
     if (!plans) {
       // A broker that is away is the source's to tell; that a topic is gone, nobody else notices.
       const bool may_pass = plans.error().status == Status::Retriable;
@@ -248,14 +249,11 @@ void Connector::look_for_partitions() {
 }
 
 void Connector::ask_ends() {
-  std::vector<Pipeline*> running;
-  std::set<TopicPartition> partitions;
+  std::vector<EndWatch::Reader> readers;
   for (const auto& unit : units_) {
-    if (unit->pipeline == nullptr) continue;
-    running.push_back(unit->pipeline.get());
-    partitions.insert(unit->open.begin(), unit->open.end());
+    if (unit->pipeline != nullptr) readers.push_back({unit->pipeline.get(), &unit->open});
   }
-  ends_.ask(running, partitions);
+  ends_.ask(readers);
 }
 
 void Connector::handle(const Event& event) {

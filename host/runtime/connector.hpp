@@ -53,7 +53,7 @@ class Connector {
   void start_unit(Unit& unit);
   Result<> try_start(Unit& unit);
   Result<> reach_source(Unit& unit);
-  Result<std::vector<StreamPlan>> plan_streams(Unit& unit, Pipeline& pipeline);
+  Result<std::vector<StreamPlan>> plan_streams(Unit& unit, Pipeline& pipeline, BootTime deadline);
   Result<std::int64_t> first_offset(Pipeline& pipeline, const TopicPartition& where, bool is_new_partition,
                                     BootTime deadline);
   void look_for_partitions();

@@ -15,13 +15,22 @@ class EndWatch {
  public:
   EndWatch(std::string connector, const Clock& clock) : connector_(std::move(connector)), clock_(clock) {}
 
+  /// A task that runs, and what it reads.
+  struct Reader {
+    Pipeline* pipeline;
+    const std::set<TopicPartition>* partitions;
+  };
+
   BootTime next_due() const { return next_due_; }
+  /// Of a partition at least nobody has said for a while where it ends.
   bool is_silent() const { return is_silent_; }
-  /// One question for all partitions, through the first of the pipelines that run: they read one cluster.
-  void ask(const std::vector<Pipeline*>& running, const std::set<TopicPartition>& partitions);
+  /// The source has just answered something else: a task begins.
+  void note_answer() { answered_ = clock_.boot(); }
+  /// One question for all partitions, through the first of the tasks: they read one cluster.
+  void ask(const std::vector<Reader>& readers);
 
  private:
-  void note(const Result<PartitionEnds>& ends);
+  void note(const Result<>& answered);
 
   const std::string connector_;
   const Clock& clock_;

@@ -145,10 +145,10 @@ Result<std::int64_t> Pipeline::resolve(const TopicPartition& where, std::int32_t
   return place.offset;
 }
 
-Result<PartitionEnds> Pipeline::ends(const std::set<TopicPartition>& partitions, BootTime deadline) {
+Result<> Pipeline::find_ends(const std::set<TopicPartition>& partitions, BootTime deadline, PartitionEnds* ends) {
   plugin::Instance& instance = *find(TaskHost::Role::Source);
   const CallStop::Scope waiting(setup_.stop, instance);
-  if (auto wanted = waiting.check(); !wanted) return wanted.error();
+  if (auto wanted = waiting.check(); !wanted) return wanted;
   const plugin::CallScope scope(instance.crash_name(), "resolve");
   std::vector<reprise_place> places;
   for (const TopicPartition& where : partitions)
@@ -156,12 +156,11 @@ Result<PartitionEnds> Pipeline::ends(const std::set<TopicPartition>& partitions,
   reprise_error error{};
   const reprise_status status =
       source_api().resolve(instance.self(), places.data(), places.size(), deadline.ns, &error);
-  if (status != REPRISE_OK) return instance.failure(status, error);
-  PartitionEnds ends;
   for (std::size_t i = 0; const TopicPartition& where : partitions) {
-    if (const std::int64_t end = places[i++].offset; end >= 0) ends.emplace(where, end);
+    if (const std::int64_t end = places[i++].offset; end >= 0) (*ends)[where] = end;
   }
-  return ends;
+  if (status != REPRISE_OK) return instance.failure(status, error);
+  return {};
 }
 
 Result<std::optional<std::int32_t>> Pipeline::partition_for_key(const std::string& topic, std::string_view key,

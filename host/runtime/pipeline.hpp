@@ -51,8 +51,8 @@ class Pipeline {
   Result<std::vector<TopicPartition>> partitions(const std::string& topic, BootTime deadline);
   /// The offset of a place: REPRISE_AT_EARLIEST, _LATEST, _TIME. -1: past the last record.
   Result<std::int64_t> resolve(const TopicPartition& where, std::int32_t at, std::int64_t time_ms, BootTime deadline);
-  /// Where these partitions end now; those that have no end known are left out.
-  Result<PartitionEnds> ends(const std::set<TopicPartition>& partitions, BootTime deadline);
+  /// Adds where these partitions end now. Not OK: why some are missing.
+  Result<> find_ends(const std::set<TopicPartition>& partitions, BootTime deadline, PartitionEnds* ends);
   /// Where the producer put this key; empty: unknown, read all.
   Result<std::optional<std::int32_t>> partition_for_key(const std::string& topic, std::string_view key,
                                                         BootTime deadline);

@@ -38,7 +38,7 @@ struct OffsetQuery {
   std::int64_t offset = -1;        ///< the answer: of the first record at or after the time; -1: past the last record
 };
 
-/// Answers all queries or none. Retries while a partition has no leader or another one: librdkafka before 2.10 does not
+/// Not OK: why some have no answer; their offset is left as it was. Retries while a partition has no leader or another one: librdkafka before 2.10 does not
 /// look for the new leader by itself. The timeout is kept, unlike rd_kafka_query_watermark_offsets' before 2.3.
 Result<> query_offsets(rd_kafka_t* client, std::span<OffsetQuery> queries, Deadline deadline,
                        std::stop_token stop = {});

@@ -203,12 +203,13 @@ Result<> KafkaSource::resolve(std::span<Place> places, std::int64_t deadline_ns)
       queries.push_back({std::string(to_view(place.topic)), place.partition, time, -1});
       which.push_back(i);
     }
-    auto result = kafka::query_offsets(client_.get(), queries, until, stop_.get_token());
-    if (!result.ok()) return to_failure(result.error());
+    // What was answered is told, also if a partition has no leader: the host takes it for lag.
+    const auto result = kafka::query_offsets(client_.get(), queries, until, stop_.get_token());
     for (std::size_t i = 0; i < which.size(); ++i) {
       places[which[i]].offset = queries[i].offset;
       is_done[which[i]] = true;
     }
+    if (!result.ok()) return to_failure(result.error());
   }
   return {};
 }
