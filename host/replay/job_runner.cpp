@@ -298,12 +298,17 @@ void JobRunner::show(const std::vector<runtime::StreamStatus>& streams, runtime:
   const BootTime now = setup_.services.clock.boot();
   MutexLock lock(mutex_);
   progress_.trouble = std::move(trouble);
+  progress_.held.clear();
   std::int64_t done = 0, left = 0;
   for (Progress::Partition& each : progress_.partitions) {
     for (const runtime::StreamStatus& stream : streams) {
       if (stream.topic != each.topic || stream.partition != each.partition) continue;
       each.watermark = std::clamp(stream.watermark, each.start, each.end);
       counters_[{each.topic, each.partition}] = stream.counters;
+      // The log is longer than that, and there is nothing more to read.
+      if (stream.is_idle && stream.position < std::min(each.end, stream.end_offset))
+        progress_.held =
+            each.topic + "-" + std::to_string(each.partition) + " from offset " + std::to_string(stream.position);
     }
     done += each.watermark - each.start;
     left += each.end - each.watermark;

@@ -76,7 +76,7 @@ Result<> LogReader::open(const Stretch& stretch) {
 Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit) {
   if (auto opened = open(stretch); !opened) return opened.error();
   std::int64_t next = stretch.start;
-  std::int64_t log_end = -1;
+  log_end_ = -1;
   bool is_enough = next >= stretch.end;
   Result<> trouble;
   BootTime heard = clock_.boot();
@@ -86,6 +86,7 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit)
       Given batch;
       trouble = pipeline_->source().poll(kSlot, kBatchRecords, kBatchBytes, &batch);
       if (!trouble) return;
+      if (batch.end_offset >= 0) log_end_ = batch.end_offset;
       for (std::size_t i = 0; i < batch.count && !is_enough; ++i) {
         if (visit(batch.records[i])) {
           next = batch.records[i].offset + 1;
@@ -95,7 +96,6 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit)
       }
       if (is_enough) return;
       if (batch.next_offset > next) next = batch.next_offset;
-      if (batch.end_offset >= 0) log_end = batch.end_offset;
       has_more = (batch.flags & REPRISE_BATCH_MORE) != 0;
       const bool is_idle = (batch.flags & REPRISE_BATCH_IDLE) != 0 && next >= stretch.idle_ends_from;
       is_enough = (batch.flags & REPRISE_BATCH_END) != 0 || next >= stretch.end || is_idle;
@@ -104,7 +104,7 @@ Result<std::int64_t> LogReader::read(const Stretch& stretch, const Visit& visit)
     if (!trouble && trouble.error().status != Status::Retriable) break;
     if (!is_enough && clock_.boot() - heard > kAway) {
       const std::string at = std::to_string(next);
-      if (trouble && 0 <= log_end && log_end <= next) {
+      if (trouble && 0 <= log_end_ && log_end_ <= next) {
         trouble = fatal("log.truncated", "the log ends at offset " + at + " now, before offset " +
                                              std::to_string(stretch.end) + ": the topic lost records");
       } else if (trouble) {

@@ -55,6 +55,8 @@ class LogReader {
   }
   /// Reads in order. The offset after what was read. Retriable: the log is away, or wait said stop.
   Result<std::int64_t> read(const Stretch& stretch, const Visit& visit);
+  /// Where the log ended when the last reading looked, with what an open transaction holds back; -1: the source did not say.
+  std::int64_t log_end() const { return log_end_; }
 
  private:
   LogReader(const config::ConnectorConfig& connector, const runtime::Services& services, Patience patience)
@@ -71,6 +73,7 @@ class LogReader {
   Scratch scratch_;
   runtime::Shard shard_;
   std::unique_ptr<runtime::Pipeline> pipeline_;
+  std::int64_t log_end_ = -1;
 };
 
 }  // namespace reprise::replay

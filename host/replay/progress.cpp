@@ -19,7 +19,11 @@ std::string shortened(const std::string& text) {
 std::string Progress::waits() const {
   if (!is_running) return {};
   if (is_asking) return "the log does not answer yet";
-  if (is_verifying || trouble.last_kind.empty()) return {};
+  if (is_verifying) return {};
+  if (trouble.last_kind.empty()) {
+    return held.empty() ? held
+                        : "a transaction is open in " + held + " on: what lies behind cannot be read before it ends";
+  }
   if (trouble.last_kind == "endpoint.rate") return {};  // its own limit: slow, and as it should be
   return "the endpoint does not take records: " + with_thousands(trouble.parked) + " to be tried again, " +
          with_thousands(trouble.held) + " held, " + with_thousands(counters.retries) + " retries; last " +

@@ -23,6 +23,7 @@ struct Progress {
   std::vector<Partition> partitions;
   runtime::Counters counters;
   runtime::TaskTrouble trouble;
+  std::string held;               ///< where an open transaction holds back what the range still has; empty: nowhere
   double records_per_second = 0;  ///< read, over the last seconds, smoothed
   std::int64_t eta_ms = -1;       ///< until the last offset, at this rate; -1: unknown
 

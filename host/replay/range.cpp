@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 #include "host/base/text.hpp"
 #include "host/base/time_text.hpp"
@@ -170,25 +171,36 @@ Result<Range> find_range(const Job& job, const config::ConnectorConfig& connecto
   return range;
 }
 
+// The latest offset is where readers have to stop: before the first transaction that is open. What lies behind it is in the log as
+// well, and owed. Only the answers of a reading say where the log really ends, so there is one in each partition.
 Result<> find_ends(const Job& job, LogReader& log, Range* range) {
+  // All questions first: behind a fetch at the log's end they would wait.
   for (JobPartition& part : range->partitions) {
-    const TopicPartition where{part.topic, part.partition};
-    const auto from = ask(log, where, job.to_ms + kSlackMs, part.log_end);
+    const auto from = ask(log, {part.topic, part.partition}, job.to_ms + kSlackMs, part.log_end);
     if (!from) return from.error();
-    if (*from >= part.log_end) continue;  // nothing is dated beyond the range
-    std::int64_t end = std::max(*from, part.start);
+    part.end = *from;
+  }
+  for (JobPartition& part : range->partitions) {
+    const bool has_beyond = part.end < part.log_end;
+    const std::int64_t begin = std::max(has_beyond ? part.end : part.log_end - 1, part.start);
+    std::int64_t end = begin;
     std::int64_t beyond = 0;
-    const auto read = log.read({where, part.log_id, end, part.log_end, end}, [&](const reprise_record& record) {
-      if (record.timestamp_ms < job.to_ms + kSlackMs) {
-        end = record.offset + 1;
-        beyond = 0;
-      } else {
-        ++beyond;
-      }
-      return beyond < kEndsRange;
-    });
+    const auto read = log.read(
+        {{part.topic, part.partition}, part.log_id, begin, begin < part.log_end ? part.log_end : INT64_MAX, begin},
+        [&](const reprise_record& record) {
+          if (record.timestamp_ms < job.to_ms + kSlackMs) {
+            end = record.offset + 1;
+            beyond = 0;
+          } else {
+            ++beyond;
+          }
+          return beyond < kEndsRange;
+        });
     if (!read) return read.error();
-    part.end = end;
+    // Behind an open transaction nobody can look yet: the job does, when that is over. What was appended meanwhile looks the same.
+    const bool is_longer = part.log_end < log.log_end();
+    part.log_end = std::max(part.log_end, log.log_end());
+    part.end = !has_beyond || (is_longer && beyond < kEndsRange) ? part.log_end : end;
   }
   return {};
 }
