@@ -182,7 +182,7 @@ void KafkaSink::ready(std::int32_t fd, std::uint32_t) {
 
 // Also when nothing comes that could be written: else it would be degraded until the next dead letter, which may be never.
 void KafkaSink::come_back() {
-  if (!is_away_.load(std::memory_order_relaxed) || !is_away_.exchange(false)) return;
+  if (!absence_.end()) return;
   host().health("", REPRISE_UP);
   host().log(Level::Info, "Kafka is reachable again");
 }
@@ -198,12 +198,13 @@ void KafkaSink::on_error(rd_kafka_resp_err_t code, std::string_view text) {
     host().log(Level::Debug, text, {{"from", "librdkafka"}, {"code", static_cast<int>(code)}});
     return;
   }
-  Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
-  why.code(code).about_endpoint();
-  host().health("", code == RD_KAFKA_RESP_ERR__AUTHENTICATION ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
-  if (!is_away_.exchange(true))
+  if (absence_.begin(code)) {
+    Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
+    why.code(code).about_endpoint();
+    host().health("", absence_.is_refusal() ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
     host().log(Level::Warn, "Kafka cannot be reached; records wait",
                {{"reason", text}, {"kind", kafka::kind_of(code)}});
+  }
   if (producer_ != nullptr) producer_->watch_for_return();
 }
 

@@ -2,13 +2,13 @@
 #include <reprise/sink.hpp>
 
 #include <array>
-#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "lib/kafka/absence.hpp"
 #include "plugins/sink-kafka/src/config.hpp"
 #include "plugins/sink-kafka/src/producer.hpp"
 
@@ -53,7 +53,7 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
 
   const Config config_;
   std::stop_source stop_;  // ends start() while the broker is away, and the watch for its return
-  std::atomic<bool> is_away_{false};
+  kafka::Absence absence_;
   std::unique_ptr<Producer> producer_;
   bool is_lost_ = false;  // purged; waits for its last reports
   bool is_full_ = false;  // deliver took less than it was given: resume is owed

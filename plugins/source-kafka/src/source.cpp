@@ -14,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kTroubleLogPauseNs = 30'000'000'000;
 constexpr std::uint64_t kSignal = 1;
 
 }  // namespace
@@ -241,12 +240,6 @@ Result<std::int32_t> KafkaSource::partition_for_key(std::string_view topic, std:
   return *partition;
 }
 
-bool KafkaSource::may_log_trouble() {
-  const std::int64_t now = host().boot_ns();
-  std::int64_t last = last_trouble_ns_.load();
-  return (last == INT64_MIN || now - last >= kTroubleLogPauseNs) && last_trouble_ns_.compare_exchange_strong(last, now);
-}
-
 void KafkaSource::on_log(int severity, std::string_view text) {
   // The client tells every failed attempt to connect; on_error says what matters of it, once.
   host().log(severity <= 2 ? Level::Warn : Level::Debug, text, {{"from", "librdkafka"}, {"kind", "kafka.client"}});
@@ -259,19 +252,18 @@ void KafkaSource::on_error(rd_kafka_resp_err_t code, std::string_view text) {
     host().log(Level::Debug, text, {{"from", "librdkafka"}, {"code", static_cast<int>(code)}});
     return;
   }
-  Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
-  why.code(code).about_endpoint();
-  host().health("", code == RD_KAFKA_RESP_ERR__AUTHENTICATION ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
-  if (may_log_trouble())
+  if (absence_.begin(code)) {
+    Failure why(REPRISE_RETRIABLE, kafka::kind_of(code), text);
+    why.code(code).about_endpoint();
+    host().health("", absence_.is_refusal() ? REPRISE_INVALID : REPRISE_DEGRADED, &why);
     host().log(Level::Warn, "Kafka cannot be reached; trying again until it can",
                {{"reason", text}, {"kind", kafka::kind_of(code)}});
-  is_away_.store(true);
+  }
   if (return_watch_ != nullptr) return_watch_->begin();
 }
 
 void KafkaSource::on_back() {
-  if (!is_away_.exchange(false)) return;
-  last_trouble_ns_.store(INT64_MIN);
+  if (!absence_.end()) return;
   host().health("", REPRISE_UP);
   host().log(Level::Info, "Kafka is reachable again");
 }

@@ -1,7 +1,6 @@
 #pragma once
 #include <reprise/source.hpp>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/kafka/absence.hpp"
 #include "lib/kafka/offsets.hpp"
 #include "lib/kafka/return_watch.hpp"
 #include "plugins/source-kafka/src/attendant.hpp"
@@ -51,13 +51,10 @@ class KafkaSource final : public Source, private kafka::ClientEvents {
   kafka::Deadline deadline(std::int64_t deadline_ns) const;
   rd_kafka_topic_t* topic_handle(std::string_view topic);
   void watch_client();
-  /// True once in 30 s.
-  bool may_log_trouble();
 
   const Config config_;
   std::stop_source stop_;  // ends questions and the threads beside; all that request_stop may touch
-  std::atomic<bool> is_away_{false};
-  std::atomic<std::int64_t> last_trouble_ns_{INT64_MIN};
+  kafka::Absence absence_;
 
   kafka::Client client_;
   std::unique_ptr<BatchPool> pool_;
