@@ -50,6 +50,24 @@ TEST_CASE("A task that begins without its broker says so, also when its dead let
   CHECK(worker.stop() == 0);
 }
 
+TEST_CASE("A dead letter topic whose broker is away is named while its task waits to begin", "[contract][worker]") {
+  const std::string broker = "127.0.0.1:" + std::to_string(free_port());
+  FaultyWorker worker("good_sink");
+  worker.with_product_plugins()
+      .with_sections("kafka:\n  elsewhere: {bootstrap_servers: \"" + broker + "\"}\n")
+      .with_connector_lines(
+          "    errors: {tolerance: all, dead_letter: {plugin: sink-kafka, cluster: elsewhere, topic: orders.dead, "
+          "create_topic: {enabled: true}}}\n")
+      .with_drain_deadline("1s");
+
+  worker.start();
+
+  CHECK_THAT(worker.await_log("Kafka cannot be reached"),
+             Contains("connector=faulty instance=faulty/dead_letter") && Contains("kind=kafka.unreachable"));
+  worker.await("/health/live", "\"connector/faulty/dead_letter\",\"state\":\"degraded\"");
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("A webhook that leads to the worker's own port is refused, whatever is allowed", "[contract][worker]") {
   const std::string own = "127.0.0.1:" + std::to_string(free_port());
   FaultyWorker worker("good_sink");
