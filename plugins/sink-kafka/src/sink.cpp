@@ -2,11 +2,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <functional>
 
 #include "lib/kafka/error.hpp"
 
 namespace reprise::sink_kafka {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto kRound = 2s;
+constexpr auto kSlack = 100ms;  // a client's time-out may come this early
+
+}  // namespace
 
 KafkaSink::KafkaSink(Host host, const Options& options) : Sink(host), config_(options, to_view(host.raw()->instance)) {}
 
@@ -22,13 +30,22 @@ Result<> KafkaSink::start(std::int64_t deadline_ns) {
   auto producer = make_producer();
   if (!producer.ok()) return to_failure(producer.error());
   if (config_.created_topic) {
-    if (auto made = kafka::create_topic(producer.value()->client(), *config_.created_topic, deadline(deadline_ns),
-                                        stop_.get_token());
-        !made.ok())
-      return to_failure(made.error());
+    if (auto made = make_topic(*producer.value(), deadline(deadline_ns)); !made.ok()) return to_failure(made.error());
   }
   producer_ = std::move(producer.value());
   return {};
+}
+
+// In rounds, between which the client may say why it takes so long.
+kafka::Result<> KafkaSink::make_topic(Producer& producer, kafka::Deadline last) {
+  while (true) {
+    const kafka::Deadline until = std::min(last, std::chrono::steady_clock::now() + kRound);
+    auto made = kafka::create_topic(producer.client(), *config_.created_topic, until, stop_.get_token());
+    producer.serve();
+    if (made.ok()) come_back();
+    const bool is_answer = made.ok() || std::chrono::steady_clock::now() < until - kSlack;
+    if (is_answer || until == last || stop_.stop_requested()) return made;
+  }
 }
 
 kafka::Result<std::unique_ptr<Producer>> KafkaSink::make_producer() {

@@ -44,6 +44,7 @@ class KafkaSink final : public Sink, private kafka::ClientEvents {
   /// Tells the host all reports collected since the last call.
   void settle_collected();
   kafka::Result<std::unique_ptr<Producer>> make_producer();
+  kafka::Result<> make_topic(Producer& producer, kafka::Deadline last);
   /// The brokers answer, or have taken a record.
   void come_back();
   /// Replaces a producer that has failed for good, once all its records are back.
