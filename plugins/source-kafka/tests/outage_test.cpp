@@ -63,6 +63,35 @@ TEST_CASE("A broker that is killed and comes back costs no record and needs no h
       [&] { return !reader.host().healths().empty() && reader.host().healths().back().state == REPRISE_UP; }, 30));
 }
 
+TEST_CASE("A source whose brokers went away stops at once, although lag tools wait for an offset", "[source-kafka]") {
+  OwnBroker broker;
+  REQUIRE_FALSE(broker.bootstrap_servers().empty());
+  Cluster cluster(broker.bootstrap_servers());
+  const std::string topic = cluster.create_topic(1);
+  cluster.produce(topic, numbered(0, 100), {{"acks", "all"}});
+  Reader reader(topic, {{"cluster.bootstrap_servers", broker.bootstrap_servers()}});
+  REQUIRE(reader.open(1, 0, 0) == REPRISE_OK);
+  ReadResult result = reader.read(1, 100, 20);
+  REQUIRE(result.records.size() == 100);
+  reprise_place place{};
+  place.topic = {topic.data(), topic.size()};
+  place.offset = 50;
+  reader.host().source().commit(reader.host().self(), &place, 1);
+
+  broker.stop();
+  REQUIRE(reader.host().run_until(
+      [&] {
+        reader.poll(1, result);
+        return reader.host().count_logs("cannot be reached") == 1;
+      },
+      30));
+  place.offset = 100;
+  reader.host().source().commit(reader.host().self(), &place, 1);
+  const std::int64_t begin = deadline_ns(0);
+  CHECK(reader.host().stop() == REPRISE_OK);
+  CHECK((deadline_ns(0) - begin) / 1'000'000 < 5'000);
+}
+
 TEST_CASE("A source whose cluster is away starts, answers questions with a clear error, and stops at once",
           "[source-kafka]") {
   const std::int64_t begin = deadline_ns(0);
