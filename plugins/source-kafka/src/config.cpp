@@ -32,6 +32,8 @@ kafka::ClientConf make_client(const Options& options, std::string_view instance,
       {"auto.offset.reset", "error"},
       // librdkafka wants a group; it is never joined, and its offsets are never read.
       {"group.id", group_of(options, instance)},
+      // To us it means one thing only: how long offsets wait for a coordinator that is away, and with them a stop.
+      {"session.timeout.ms", "1000"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "true"},
