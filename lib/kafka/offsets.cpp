@@ -98,8 +98,13 @@ Result<std::vector<TopicPartition>> list_partitions(rd_kafka_t* client, std::spa
   return partitions;
 }
 
+// Metadata brings the id along. rd_kafka_clusterid alone waits for a change among the brokers, and a young client, for which the last one
+// has just passed, for the timer of a second.
 Result<std::string> cluster_id(rd_kafka_t* client, Deadline deadline, std::stop_token stop) {
   do {
+    const struct rd_kafka_metadata* metadata = nullptr;
+    if (rd_kafka_metadata(client, 0, nullptr, &metadata, attempt_ms(deadline)) != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    const Metadata owned(metadata);
     if (char* id = rd_kafka_clusterid(client, attempt_ms(deadline))) {
       std::string text(id);
       rd_kafka_mem_free(client, id);
