@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-/* Says what the host lets it have unsettled. */
+/* Says what the host lets it have unsettled: in the log, and as a refusal when it has an option. */
 static reprise_status tell(const reprise_host* host, const reprise_option* options, size_t count, void** self,
                            reprise_error* error) {
   char line[96];
@@ -10,6 +10,11 @@ static reprise_status tell(const reprise_host* host, const reprise_option* optio
                             (unsigned long long)host->max_in_flight_records);
   const reprise_text text = {line, (size_t)size};
   host->log(host, REPRISE_LOG_INFO, text, NULL, 0);
+  if (count != 0) {
+    snprintf(error->option, sizeof error->option, "%.*s", (int)options[0].key.size, options[0].key.data);
+    snprintf(error->message, sizeof error->message, "%s", line);
+    return REPRISE_PERMANENT;
+  }
   return sink_create(host, options, count, self, error);
 }
 
