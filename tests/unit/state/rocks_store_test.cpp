@@ -9,6 +9,7 @@
 
 #include "host/state/directory_lock.hpp"
 #include "host/state/disk_space.hpp"
+#include "host/state/set_aside.hpp"
 #include "temp_directory.hpp"
 
 using namespace reprise;
@@ -168,7 +169,7 @@ TEST_CASE("A damaged database is set aside, the store starts empty and says so",
   SECTION("when the manifest is missing") { fs::remove(manifest(database)); }
   SECTION("when CURRENT is missing") { fs::remove(database / "CURRENT"); }
   SECTION("when CURRENT is garbage") { overwrite(database / "CURRENT"); }
-  SECTION("when corruption was met in use") { std::ofstream(directory.path() / "store.damaged") << ""; }
+  SECTION("when corruption was met in use") { mark_damaged(directory.path()); }
   std::vector<StoreEvent> events;
   const FixedClock clock;
   OpenOptions options;
@@ -188,6 +189,21 @@ TEST_CASE("A damaged database is set aside, the store starts empty and says so",
 
   store.value().reset();
   CHECK(RocksStore::open(directory.path(), {}).value()->was_set_aside().empty());
+}
+
+TEST_CASE("What is killed while it sets a damaged database aside does not cost the next one", "[state][rocks]") {
+  test::TempDirectory directory;
+  fill(directory.path());
+  mark_damaged(directory.path());
+  REQUIRE(set_aside(directory.path(), "db", 1'795'256'000'000).ok());  // and then it is killed
+  fill(directory.path());
+
+  const auto store = RocksStore::open(directory.path(), {});
+
+  REQUIRE(store.ok());
+  CHECK((*store)->was_set_aside().empty());
+  std::string value;
+  CHECK((*store)->get("watermark", &value).value());
 }
 
 TEST_CASE("Of the databases set aside two are kept", "[state][rocks]") {
