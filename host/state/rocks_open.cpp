@@ -85,7 +85,7 @@ Result<> prepare_directory(const fs::path& directory) {
 
 Result<Opened> open_database(const fs::path& directory) {
   const fs::path path = directory / kDatabase;
-  if (is_marked_damaged(directory) && fs::exists(path)) {
+  if (is_marked_damaged(path)) {
     return Opened{.db = nullptr, .damage = "corruption was met when it was last used"};
   }
   if (has_remains_only(path)) {

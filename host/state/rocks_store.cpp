@@ -70,7 +70,6 @@ class RocksStore::Impl {
       auto moved = set_aside(directory_, kDatabase, clock.wall_ms());
       if (!moved) return std::move(moved).error();
       set_aside_ = *moved;
-      clear_damaged(directory_);
       tell(StoreEvent::Kind::SetAside, "the state in " + directory_.string() + " was damaged (" + *opened->damage +
                                            "); it is kept as " + moved->filename().string() +
                                            ", the store starts empty");
@@ -225,7 +224,7 @@ class RocksStore::Impl {
       damage_ = error;
       is_well_ = false;
     }
-    mark_damaged(directory_);
+    mark_damaged(directory_ / kDatabase);
     tell(StoreEvent::Kind::Damaged, error.message);
   }
 

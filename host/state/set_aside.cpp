@@ -61,22 +61,17 @@ Result<fs::path> set_aside(const fs::path& directory, const fs::path& database, 
   return target;
 }
 
-void mark_damaged(const fs::path& directory) noexcept {
-  const int fd = open((directory / kMarker).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+void mark_damaged(const fs::path& database) noexcept {
+  const int fd = open((database / kMarker).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0) {
     fsync(fd);
     close(fd);
   }
 }
 
-bool is_marked_damaged(const fs::path& directory) {
+bool is_marked_damaged(const fs::path& database) {
   std::error_code ignored;
-  return fs::exists(directory / kMarker, ignored);
-}
-
-void clear_damaged(const fs::path& directory) noexcept {
-  std::error_code ignored;
-  fs::remove(directory / kMarker, ignored);
+  return fs::exists(database / kMarker, ignored);
 }
 
 }  // namespace reprise::state

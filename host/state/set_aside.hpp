@@ -12,10 +12,10 @@ namespace reprise::state {
 Result<std::filesystem::path> set_aside(const std::filesystem::path& directory, const std::filesystem::path& database,
                                         std::int64_t wall_ms, std::size_t keep = 2);
 
-/// Leaves word that the database is damaged, so that the next open sets it aside even if it would open.
-void mark_damaged(const std::filesystem::path& directory) noexcept;
+/// Leaves word in the database's folder that it is damaged, so that the next open sets it aside even if it would open. The word
+/// goes with the folder: it never stands beside another database.
+void mark_damaged(const std::filesystem::path& database) noexcept;
 /// Is there such word?
-bool is_marked_damaged(const std::filesystem::path& directory);
-void clear_damaged(const std::filesystem::path& directory) noexcept;
+bool is_marked_damaged(const std::filesystem::path& database);
 
 }  // namespace reprise::state

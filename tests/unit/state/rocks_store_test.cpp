@@ -169,7 +169,7 @@ TEST_CASE("A damaged database is set aside, the store starts empty and says so",
   SECTION("when the manifest is missing") { fs::remove(manifest(database)); }
   SECTION("when CURRENT is missing") { fs::remove(database / "CURRENT"); }
   SECTION("when CURRENT is garbage") { overwrite(database / "CURRENT"); }
-  SECTION("when corruption was met in use") { mark_damaged(directory.path()); }
+  SECTION("when corruption was met in use") { mark_damaged(directory.path() / "db"); }
   std::vector<StoreEvent> events;
   const FixedClock clock;
   OpenOptions options;
@@ -194,7 +194,7 @@ TEST_CASE("A damaged database is set aside, the store starts empty and says so",
 TEST_CASE("What is killed while it sets a damaged database aside does not cost the next one", "[state][rocks]") {
   test::TempDirectory directory;
   fill(directory.path());
-  mark_damaged(directory.path());
+  mark_damaged(directory.path() / "db");
   REQUIRE(set_aside(directory.path(), "db", 1'795'256'000'000).ok());  // and then it is killed
   fill(directory.path());
 
