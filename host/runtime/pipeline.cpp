@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <span>
 
 #include "host/plugin/convert.hpp"
 #include "host/plugin/overrun_guard.hpp"
@@ -30,57 +31,48 @@ Pipeline::Pipeline(const config::ConnectorConfig& connector, Setup setup, Servic
 Result<std::unique_ptr<Pipeline>> Pipeline::create(const config::ConnectorConfig& connector, Setup setup,
                                                    Services& services, Shard& shard, BootTime deadline) {
   assert(connector.transforms.size() <= kMaxTransforms);  // as the connector's schema says
-  std::vector<std::string> plugins{connector.source.plugin, connector.sink.plugin};
-  for (const config::PluginUse& transform : connector.transforms) plugins.push_back(transform.plugin);
-  if (connector.errors.dead_letter) plugins.push_back(connector.errors.dead_letter->plugin);
+  const std::vector<Placement> placements = placements_of(connector);
+  std::vector<std::string> plugins;
+  for (const Placement& each : placements) plugins.push_back(each.use.plugin);
   services.plugins.probe_together(plugins);
 
   std::unique_ptr<Pipeline> pipeline(new Pipeline(connector, setup, services, shard));
-  if (auto added = pipeline->add(connector.source, TaskHost::Role::Source, 0, deadline); !added) return added.error();
+  if (auto added = pipeline->add(placements.front(), deadline); !added) return added.error();
   if (setup.parts == Parts::SourceOnly) return pipeline;
   if (auto added = pipeline->add_stages(connector, deadline); !added) return added.error();
   return pipeline;
 }
 
 Result<> Pipeline::add_stages(const config::ConnectorConfig& connector, BootTime deadline) {
-  for (std::size_t i = 0; i < connector.transforms.size(); ++i) {
-    if (auto added = add(connector.transforms[i], TaskHost::Role::Transform, i, deadline); !added) return added;
+  const std::vector<Placement> placements = placements_of(connector);
+  for (const Placement& each : std::span(placements).subspan(1)) {
+    if (setup_.parts == Parts::WithoutSink && each.identity.role != TaskHost::Role::Transform) break;
+    if (auto added = add(each, deadline); !added) return added;
   }
-  if (setup_.parts == Parts::WithoutSink) return {};
-  if (auto added = add(connector.sink, TaskHost::Role::Sink, 0, deadline); !added) return added;
-  if (!connector.errors.dead_letter) return {};
-  return add(*connector.errors.dead_letter, TaskHost::Role::DeadLetter, 0, deadline);
+  return {};
 }
 
-Result<> Pipeline::add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline) {
+Result<> Pipeline::add(const Placement& placement, BootTime deadline) {
+  const config::PluginUse& use = placement.use;
+  const TaskHost::Identity& identity = placement.identity;
   auto loaded = services_.plugins.load(use.plugin);
   if (!loaded) return loaded.error();
-  const auto identity = TaskHost::Identity::of(connector_, use.plugin, role, index);
-  const std::string& name = identity.instance;
-  Part part;
-  part.host = std::make_unique<TaskHost>(identity, services_, shard_.loop());
-  auto created = plugin::Instance::create(**loaded, *part.host,
-                                          {.name = name,
-                                           .data_dir = {},
-                                           .max_in_flight_bytes = settings_.max_in_flight_bytes,
-                                           .max_in_flight_records = records_at_once(role),
-                                           .outgoing = services_.outgoing},
-                                          use.options);
+  Part part{identity.role, std::make_unique<TaskHost>(identity, services_, shard_.loop()), nullptr};
+  auto created = plugin::Instance::create(**loaded, *part.host, placement.setup(services_), use.options);
   if (!created) {
     Error error = created.error();
-    if (!error.option.empty()) error.message = config::format(refusal(use, name, error));
+    if (!error.option.empty()) error.message = config::format(refusal(use, identity.instance, error));
     return error;
   }
   part.instance = *std::move(created);
   plugin::Instance& instance = *part.instance;
   parts_.push_back(std::move(part));
-  roles_.push_back(role);
   {
     const CallStop::Scope waiting(setup_.stop, instance);
     if (auto wanted = waiting.check(); !wanted) return wanted;
     if (auto started = instance.start(deadline); !started) return started;
   }
-  switch (role) {
+  switch (identity.role) {
     case TaskHost::Role::Source:
       source_ = std::make_unique<PluginSource>(instance);
       break;
@@ -104,15 +96,9 @@ Pipeline::~Pipeline() {
   release_records();
 }
 
-// What an instance of this role may have unsettled.
-std::uint64_t Pipeline::records_at_once(TaskHost::Role role) const {
-  if (role == TaskHost::Role::Sink) return settings_.max_in_flight;
-  return role == TaskHost::Role::DeadLetter ? DeadLetters::share_of(settings_.max_in_flight) : 0;
-}
-
 plugin::Instance* Pipeline::find(TaskHost::Role role) {
-  const auto found = std::find(roles_.begin(), roles_.end(), role);
-  return found == roles_.end() ? nullptr : parts_[static_cast<std::size_t>(found - roles_.begin())].instance.get();
+  const auto found = std::find_if(parts_.begin(), parts_.end(), [&](const Part& each) { return each.role == role; });
+  return found == parts_.end() ? nullptr : found->instance.get();
 }
 
 Result<std::vector<TopicPartition>> Pipeline::partitions(const std::string& topic, BootTime deadline) {
@@ -268,26 +254,12 @@ TaskTrouble Pipeline::trouble() {
 }
 
 Result<> Pipeline::reconfigure(const config::ConnectorConfig& connector) {
-  std::size_t next_transform = 0;
+  const std::vector<Placement> placements = placements_of(connector);
+  assert(parts_.size() <= placements.size());  // hot options change no structure
   for (std::size_t i = 0; i < parts_.size(); ++i) {
-    const config::PluginUse* use = nullptr;
-    switch (roles_[i]) {
-      case TaskHost::Role::Source:
-        use = &connector.source;
-        break;
-      case TaskHost::Role::Transform:
-        use = &connector.transforms[next_transform++];
-        break;
-      case TaskHost::Role::Sink:
-        use = &connector.sink;
-        break;
-      case TaskHost::Role::DeadLetter:
-        use = &*connector.errors.dead_letter;
-        break;
-    }
     if (!parts_[i].instance->has_reconfigure()) return permanent("reconfigure", "it must be made anew");
     Result<> done;
-    shard_.run([&] { done = parts_[i].instance->reconfigure(use->options); });
+    shard_.run([&] { done = parts_[i].instance->reconfigure(placements[i].use.options); });
     if (!done) return done;
   }
   return {};

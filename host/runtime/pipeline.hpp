@@ -10,6 +10,7 @@
 #include "host/config/config.hpp"
 #include "host/plugin/instance.hpp"
 #include "host/runtime/call_stop.hpp"
+#include "host/runtime/placement.hpp"
 #include "host/runtime/services.hpp"
 #include "host/runtime/shard.hpp"
 #include "host/runtime/task.hpp"
@@ -84,13 +85,13 @@ class Pipeline {
 
  private:
   struct Part {
+    TaskHost::Role role;
     std::unique_ptr<TaskHost> host;
     std::unique_ptr<plugin::Instance> instance;
   };
 
   Pipeline(const config::ConnectorConfig& connector, Setup setup, Services& services, Shard& shard);
-  Result<> add(const config::PluginUse& use, TaskHost::Role role, std::size_t index, BootTime deadline);
-  std::uint64_t records_at_once(TaskHost::Role role) const;
+  Result<> add(const Placement& placement, BootTime deadline);
   void release_records();
   plugin::Instance* find(TaskHost::Role role);
   const reprise_source_api& source_api() { return *find(TaskHost::Role::Source)->source(); }
@@ -100,9 +101,8 @@ class Pipeline {
   const Setup setup_;
   Services& services_;
   Shard& shard_;
-  std::vector<Part> parts_;            // in the order in which records meet them
-  std::vector<TaskHost::Role> roles_;  // of parts_
-  std::unique_ptr<Source> source_;     // the stages borrow from the instances
+  std::vector<Part> parts_;         // the first of the connector's placements
+  std::unique_ptr<Source> source_;  // the stages borrow from the instances
   std::vector<std::unique_ptr<Transform>> transforms_;
   std::unique_ptr<Sink> sink_;
   std::unique_ptr<Sink> dead_letter_;
