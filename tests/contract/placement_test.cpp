@@ -11,15 +11,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A worker's parts, and a connector "c" whose sink or dead letter sink refuses with what it was told it may have unsettled.
+/// A worker's parts, and a connector "c". The plugin whose limits are asked for shows what it was told it may have unsettled.
 struct Judged {
-  explicit Judged(bool is_sink) {
+  Judged() {
     connector.name = "c";
     connector.max_in_flight = 1000;
     connector.max_in_flight_bytes = 5000;
     connector.source.plugin = "good-source";
     connector.sink.plugin = "good-sink";
     connector.errors.dead_letter.emplace().plugin = "good-sink";
+  }
+  /// Its sink or dead letter sink refuses with it.
+  void refuse(bool is_sink) {
     config::PluginUse& refusing = is_sink ? connector.sink : *connector.errors.dead_letter;
     refusing.plugin = "fault-tells-limits";
     refusing.options.push_back({.name = "path", .value = "refuse", .where = {}});
@@ -48,7 +51,8 @@ struct Judged {
 
 TEST_CASE("A plugin is judged with the limits that its task would give it", "[contract][judge]") {
   const bool is_sink = GENERATE(true, false);
-  Judged judged(is_sink);
+  Judged judged;
+  judged.refuse(is_sink);
 
   const auto problems = runtime::judge_plugins({&judged.connector, 1}, judged.services);
   const auto made =
@@ -59,4 +63,23 @@ TEST_CASE("A plugin is judged with the limits that its task would give it", "[co
   CHECK(problems.front().message == limits);
   REQUIRE_FALSE(made);
   CHECK_THAT(made.error().message, Catch::Contains(limits));
+}
+
+TEST_CASE("Each task of a connector has gauges of its own", "[contract][metrics]") {
+  Judged worker;
+  worker.connector.sink.plugin = "fault-tells-limits";
+  const auto make = [&](std::uint32_t task) {
+    return runtime::Pipeline::create(worker.connector, {.task_number = task}, worker.services, worker.shard,
+                                     worker.clock.boot() + 30s);
+  };
+
+  const auto first = make(0);
+  worker.connector.max_in_flight = 300;
+  const auto second = make(1);
+
+  REQUIRE(first);
+  REQUIRE(second);
+  const std::string shown = worker.metrics.expose();
+  CHECK_THAT(shown, Catch::Contains("\"c\",stage=\"sink\",task=\"0\"} 1000"));
+  CHECK_THAT(shown, Catch::Contains("\"c\",stage=\"sink\",task=\"1\"} 300"));
 }
