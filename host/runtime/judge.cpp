@@ -22,7 +22,7 @@ std::vector<config::Problem> judge_plugins(std::span<const config::ConnectorConf
   for (const Placement& each : placements) {
     const auto loaded = services.plugins.load(each.use.plugin);
     if (!loaded) continue;
-    TaskHost host(each.identity, services, loop);
+    TaskHost host(each.identity, 0, services, loop);
     const auto created = plugin::Instance::create(**loaded, host, each.setup(services), each.use.options);
     if (!created && !created.error().option.empty())
       problems.push_back(refusal(each.use, each.identity.instance, created.error()));

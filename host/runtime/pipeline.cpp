@@ -57,7 +57,7 @@ Result<> Pipeline::add(const Placement& placement, BootTime deadline) {
   const TaskHost::Identity& identity = placement.identity;
   auto loaded = services_.plugins.load(use.plugin);
   if (!loaded) return loaded.error();
-  Part part{identity.role, std::make_unique<TaskHost>(identity, services_, shard_.loop()), nullptr};
+  Part part{identity.role, std::make_unique<TaskHost>(identity, setup_.task_number, services_, shard_.loop()), nullptr};
   auto created = plugin::Instance::create(**loaded, *part.host, placement.setup(services_), use.options);
   if (!created) {
     Error error = created.error();

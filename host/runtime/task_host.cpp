@@ -41,8 +41,12 @@ TaskHost::Identity TaskHost::Identity::of(const std::string& connector, const st
   return {connector, std::move(name), plugin, role, index};
 }
 
-TaskHost::TaskHost(Identity identity, Services& services, Loop& loop)
-    : identity_(std::move(identity)), services_(services), loop_(loop), tables_(services.tables.snapshot()) {}
+TaskHost::TaskHost(Identity identity, std::uint32_t task_number, Services& services, Loop& loop)
+    : identity_(std::move(identity)),
+      task_number_(task_number),
+      services_(services),
+      loop_(loop),
+      tables_(services.tables.snapshot()) {}
 
 TaskHost::~TaskHost() {
   MutexLock lock(health_mutex_);
@@ -115,9 +119,10 @@ std::int64_t TaskHost::now(std::int32_t clock) noexcept {
 
 std::uint64_t TaskHost::metric(std::int32_t kind, std::string_view name, std::string_view help,
                                std::span<const reprise_option> labels) noexcept {
-  // "orders/transform.1" is transform.1 of its connector: two of one plugin count apart.
+  // "orders/transform.1" is transform.1 of its connector: two of one plugin count apart, and so do two tasks.
   const std::string stage = identity_.instance.substr(identity_.instance.rfind('/') + 1);
-  telemetry::Labels all = {{"connector", identity_.connector}, {"stage", stage}};
+  telemetry::Labels all = {
+      {"connector", identity_.connector}, {"stage", stage}, {"task", std::to_string(task_number_)}};
   for (const reprise_option& label : labels) all.emplace(std::string(view(label.key)), std::string(view(label.value)));
   const std::string full = metric_name(identity_.plugin, name);
   switch (kind) {

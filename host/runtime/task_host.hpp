@@ -33,7 +33,8 @@ class TaskHost final : public plugin::HostServices, public Pumped {
     static Identity of(const std::string& connector, const std::string& plugin, Role role, std::size_t index);
   };
 
-  TaskHost(Identity identity, Services& services, Loop& loop);
+  /// task_number: of a job, its place among those of its connector that run.
+  TaskHost(Identity identity, std::uint32_t task_number, Services& services, Loop& loop);
   ~TaskHost() override;
 
   void attach(Task& task, plugin::Instance& instance);
@@ -63,6 +64,7 @@ class TaskHost final : public plugin::HostServices, public Pumped {
 
  private:
   const Identity identity_;
+  const std::uint32_t task_number_;
   Services& services_;
   Loop& loop_;
   Measured measured_;

@@ -124,7 +124,7 @@ TEST_CASE("The example with a socket sends each value as a line", "[contract][wo
   worker.expect_delivered("faulty");
 
   CHECK(peer.lines() == std::vector<std::string>{"good", "good", "good"});
-  worker.await_metric("example_tcp_lines_total{connector=\"faulty\",stage=\"sink\"}", "3");
+  worker.await_metric("example_tcp_lines_total{connector=\"faulty\",stage=\"sink\",task=\"0\"}", "3");
   worker.expect_unharmed();
   CHECK(worker.stop() == 0);
 }

@@ -35,7 +35,7 @@ TEST_CASE("What an instance counts says which of its connector's instances it is
   FaultyWorker worker("measures_unknown");
   worker.start();
 
-  worker.await_metric("reprise_fault_measures_unknown_delivered_total{connector=\"faulty\",stage=\"sink\"}", "3");
+  worker.await_metric("reprise_fault_measures_unknown_delivered_total{connector=\"faulty\",stage=\"sink\",task=\"0\"}", "3");
 
   CHECK(worker.stop() == 0);
 }
