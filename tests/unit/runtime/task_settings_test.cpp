@@ -28,4 +28,10 @@ TEST_CASE("An endpoint beyond its share overflows only where dead letters are ta
     connector.errors.endpoint_overflow = config::ErrorPolicy::Overflow::Block;
     CHECK(TaskSettings::from(connector, 0).held.is_trouble_blocking);
   }
+  SECTION("nor where there is one endpoint only: a job has one webhook") {
+    connector.mode = config::ConnectorConfig::Mode::Replay;
+    connector.errors.dead_letter.emplace();
+    connector.errors.tolerate_all = true;
+    CHECK(TaskSettings::from(connector, 0).held.is_trouble_blocking);
+  }
 }
