@@ -85,7 +85,7 @@ errors:
       options:
         share:       {type: float, default: 0.1, min: 0.001, max: 1, doc: "of max_held_bytes"}
         max_records: {type: int, min: 1, max: 1000000000, doc: "the same as a number of records; not set: no limit by number"}
-        overflow:    {type: enum, values: [dead_letter, block], doc: "what happens beyond; default: dead_letter if there is one"}
+        overflow:    {type: enum, values: [dead_letter, block], doc: "what happens beyond; default: dead_letter if there is one. A replay, and a sink with one endpoint, always block: nobody else would gain"}
 max_in_flight:       {type: int, default: 128, min: 1, max: 65536, doc: "records handed to the sink and not settled, per task"}
 max_in_flight_bytes: {type: size, default: 16MiB, min: 64KiB, max: 4GiB, doc: "bytes of them; with max_held_bytes together the most that a task reads ahead"}
 max_held_bytes:      {type: size, default: 64MiB, min: 64KiB, max: 64GiB, doc: "bytes of records that wait for a retry, per task"}

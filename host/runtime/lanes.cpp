@@ -44,7 +44,7 @@ bool Lanes::enter(FlightId id, reprise_route route) {
   Flight& flight = flights_.at(id);
   Endpoint& endpoint = endpoint_of(route.group);
   flight.endpoint = &endpoint;
-  if (endpoint.is_held_up && !limits_.is_trouble_blocking && is_full(endpoint)) return false;
+  if (overflows(endpoint) && is_full(endpoint)) return false;
   if (route.order != 0) {
     Lane& lane = lanes_[route.order];
     lane.order = route.order;
@@ -63,8 +63,8 @@ bool Lanes::enter(FlightId id, reprise_route route) {
 }
 
 FlightId Lanes::take_overflow() {
-  if (limits_.is_trouble_blocking || held_up_cost_ <= limits_.half()) return 0;
-  const FlightId id = held_up_.rbegin()->second->held.last();
+  if (held_up_cost_ <= limits_.half() || !overflows(worst_held_up())) return 0;
+  const FlightId id = worst_held_up().held.last();
   Flight& flight = flights_.at(id);
   if (flight.state == Flight::State::Parked) {
     take_parked(id);

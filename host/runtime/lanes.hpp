@@ -26,8 +26,9 @@ struct HeldLimits {
   double endpoint_share = 0.10;            ///< of max_bytes and of max_open, for one endpoint
   std::uint32_t endpoint_max_records = 0;  ///< 0: by its share only
   std::uint32_t max_open = 16'384;         ///< records open in a task: bounds the holes above the watermark
-  bool is_trouble_blocking =
-      false;  ///< an endpoint that is held up and holds its share stops reading, instead of overflowing
+  /// An endpoint that is held up and holds its share stops reading, instead of overflowing. Always so for that of group 0:
+  /// it is the sink as a whole, and has no neighbours to keep the memory for.
+  bool is_trouble_blocking = false;
 
   std::uint64_t cost_of(std::uint64_t bytes) const {
     return std::max(bytes, (max_bytes + max_open - 1) / std::max(1u, max_open));
@@ -97,7 +98,7 @@ class Lanes {
   /// it will catch up, and reading on would only fill the memory with its records.
   bool has_room() const {
     return held_bytes_ < limits_.max_bytes && blocking_.empty() && flights_.live() < limits_.max_open &&
-           !(limits_.is_trouble_blocking && held_up_cost_ >= limits_.half());
+           !(held_up_cost_ >= limits_.half() && !held_up_.empty() && !overflows(worst_held_up()));
   }
 
   std::uint64_t held_bytes() const { return held_bytes_; }
@@ -139,9 +140,13 @@ class Lanes {
     return endpoint.held_cost >= limits_.share() || (limits_.endpoint_max_records != 0 && endpoint.is_held_up &&
                                                      endpoint.held_records >= limits_.endpoint_max_records);
   }
-  bool is_blocking(const Endpoint& endpoint) const {
-    return is_full(endpoint) && (!endpoint.is_held_up || limits_.is_trouble_blocking);
+  /// While it is held up, it gives its records away rather than stop reading.
+  bool overflows(const Endpoint& endpoint) const {
+    return endpoint.is_held_up && !limits_.is_trouble_blocking && endpoint.group != 0;
   }
+  bool is_blocking(const Endpoint& endpoint) const { return is_full(endpoint) && !overflows(endpoint); }
+  /// Who holds most of those that are held up. REQUIRES: there is one.
+  const Endpoint& worst_held_up() const { return *held_up_.rbegin()->second; }
   const Flight* oldest_of(const Endpoint& endpoint) const;
   Endpoint& endpoint_of(std::uint64_t group);
   template <class Change>

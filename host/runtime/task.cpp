@@ -28,6 +28,7 @@ TaskSettings TaskSettings::from(const config::ConnectorConfig& connector, std::u
   settings.held.endpoint_share = connector.errors.endpoint_share;
   settings.held.endpoint_max_records = static_cast<std::uint32_t>(connector.errors.endpoint_max_records.value_or(0));
   settings.held.is_trouble_blocking =
+      connector.mode == config::ConnectorConfig::Mode::Replay ||  // a job is of one webhook: nobody else gains by it
       connector.errors.endpoint_overflow == config::ErrorPolicy::Overflow::Block || !connector.errors.dead_letter ||
       !connector.errors.tolerate_all;  // without tolerance an overflow would fail the task
   settings.is_tolerant = connector.errors.tolerate_all;

@@ -82,6 +82,7 @@ void KafkaSink::close(std::uint32_t, std::int32_t) {}
 
 void KafkaSink::route(Records records, std::span<reprise_route> routes) {
   // The producer keeps the order of a partition by itself; records of a topic wait together when it fails.
+  if (!config_.topic.empty()) return;  // one for all: the sink as a whole
   for (std::size_t i = 0; i < records.size(); ++i)
     routes[i].group = std::hash<std::string_view>{}(topic_of(records[i]));
 }

@@ -24,12 +24,10 @@ Endpoints::Endpoints(const reprise_host& host, const Config& config) : host_(hos
   fixed_->url = config.url;
   fixed_->secrets = config.is_signed ? config.secrets : std::vector<Secret>{};
   fixed_->bucket.configure(config.rate_per_second, config.rate_burst);
-  fixed_group_ = hash_of(config.url.authority + config.url.target);
-  fixed_->group = fixed_group_;
   build_head(config, *fixed_);
 }
 
-std::uint64_t Endpoints::group_of(std::string_view key) const { return config_.has_url ? fixed_group_ : hash_of(key); }
+std::uint64_t Endpoints::group_of(std::string_view key) const { return config_.has_url ? 0 : hash_of(key); }
 
 Endpoint* Endpoints::find(std::string_view key, const reprise_row* row) {
   if (fixed_ != nullptr) return fixed_.get();

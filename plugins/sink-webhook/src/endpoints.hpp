@@ -36,7 +36,7 @@ class Endpoints {
   /// Number of the table in the host's calls; 0 with endpoint.url.
   std::uint64_t table() const { return table_; }
   bool is_fixed() const { return fixed_ != nullptr; }
-  /// The group of route: the same for a key, whatever its row says.
+  /// The group of route: the same for a key, whatever its row says; 0 with endpoint.url, which is all that the sink has.
   std::uint64_t group_of(std::string_view key) const;
 
  private:
@@ -51,7 +51,6 @@ class Endpoints {
   const reprise_host& host_;
   const Config& config_;
   std::unique_ptr<Endpoint> fixed_;
-  std::uint64_t fixed_group_ = 0;
   std::uint64_t table_ = 0;
   std::unordered_map<std::string, std::unique_ptr<Endpoint>, Hash, std::equal_to<>> by_key_;
   std::size_t bucket_ = 0;                          // of by_key_, that was looked at last

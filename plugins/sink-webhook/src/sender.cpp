@@ -61,7 +61,7 @@ void Sender::route(const reprise_record* const* records, std::size_t count, repr
         routes[i].order = key.data != nullptr ? hash_of(view(key)) : 0;
         break;
       case Ordering::PerEndpoint:
-        routes[i].order = routes[i].group;
+        routes[i].order = endpoints_.is_fixed() ? 1 : routes[i].group;
         break;
     }
   }

@@ -345,3 +345,16 @@ TEST_CASE("Endpoints that hang from their first request on do not stop the other
   host.run_until([&] { return host.settled().size() == 350; });
   CHECK(host.violations.empty());
 }
+
+TEST_CASE("The one endpoint of a sink is the sink as a whole", "[webhook][limits]") {
+  const auto ordering = GENERATE(as<std::string>{}, "none", "per_key", "per_endpoint");
+  Harness host;
+  REQUIRE(host.start(to("https://example.com/", {{"ordering", ordering}})) == REPRISE_OK);
+
+  const reprise_route a = host.route("a"), b = host.route("b");
+
+  REQUIRE(a.group == 0);
+  REQUIRE(b.group == 0);
+  REQUIRE((a.order == 0) == (ordering == "none"));
+  REQUIRE((a.order != b.order) == (ordering == "per_key"));
+}
