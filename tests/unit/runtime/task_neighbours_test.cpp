@@ -10,6 +10,28 @@ namespace reprise::runtime {
 
 using namespace fakes;
 
+namespace {
+
+/// All records of one key attach to its first.
+struct First final : Transform {
+  Result<> open(const reprise_stream&) override { return {}; }
+  void close(std::uint32_t, std::int32_t) override {}
+  Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const auto [first, is_new] = firsts.try_emplace(std::string(view(records[i]->key)), records[i]->handle);
+      if (is_new || view(records[i]->key) == "good") continue;
+      verdicts[i].action = REPRISE_ATTACH;
+      verdicts[i].leader = first->second;
+    }
+    return {};
+  }
+  Result<> outcome(std::span<const reprise_note>) override { return {}; }
+  Result<> rebuild(Records) override { return {}; }
+  std::map<std::string, std::uint64_t> firsts;
+};
+
+}  // namespace
+
 TEST_CASE("One dead endpoint with small records does not stop the others", "[runtime][neighbours]") {
   Neighbours n;
   n.answer("dead", Answer::Refused);
@@ -72,23 +94,6 @@ TEST_CASE("Beyond the half the endpoint that holds most gives way", "[runtime][n
 }
 
 TEST_CASE("Copies that wait for the first of a dead endpoint do not stop the others", "[runtime][neighbours]") {
-  /// All records of one value attach to its first.
-  struct First final : Transform {
-    Result<> open(const reprise_stream&) override { return {}; }
-    void close(std::uint32_t, std::int32_t) override {}
-    Result<> apply(Records records, std::span<reprise_verdict> verdicts) override {
-      for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto [first, is_new] = firsts.try_emplace(std::string(view(records[i]->key)), records[i]->handle);
-        if (is_new || view(records[i]->key) == "good") continue;
-        verdicts[i].action = REPRISE_ATTACH;
-        verdicts[i].leader = first->second;
-      }
-      return {};
-    }
-    Result<> outcome(std::span<const reprise_note>) override { return {}; }
-    Result<> rebuild(Records) override { return {}; }
-    std::map<std::string, std::uint64_t> firsts;
-  };
   First first;
   Neighbours n;
   n.rig.transforms = {&first};
@@ -102,6 +107,22 @@ TEST_CASE("Copies that wait for the first of a dead endpoint do not stop the oth
   CHECK(n.delivered["good"] == 100);
   CHECK(n.dead_letters["dead"] == 1);
   CHECK(n.rig.task->status()[0].counters.duplicate >= 8192);
+}
+
+TEST_CASE("Large copies of a dead endpoint's record do not stop the others", "[runtime][neighbours]") {
+  const auto [bytes, copies] = GENERATE(table<std::size_t, int>({{1000, 9000}, {12'000, 9000}, {60'000, 1700}}));
+  CAPTURE(bytes);
+  First first;
+  Neighbours n;
+  n.rig.transforms = {&first};
+  n.answer("dead", Answer::Refused);
+  n.add("dead", bytes, copies);
+  n.add("good", 10, 100);
+
+  n.start();
+  n.pass(5s);
+
+  CHECK(n.delivered["good"] == 100);
 }
 
 TEST_CASE("Headers count for an endpoint's share", "[runtime][neighbours]") {
