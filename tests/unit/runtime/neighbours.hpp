@@ -6,10 +6,10 @@
 
 namespace reprise::runtime::fakes {
 
-enum class Answer : std::uint8_t { Ok, Refused, Silent, Limited, Throttled };
+enum class Answer : std::uint8_t { Ok, Refused, Silent, Limited, Throttled, Gone };
 
 /// A sink with endpoints by key: each answers as it was told, those that are Silent after their time. Limited: well, by our own
-/// limit 40 times a second. Throttled: every second time 429, come back in a second.
+/// limit 40 times a second. Throttled: every second time 429, come back in a second. Gone: no such endpoint, for good.
 class Neighbours {
  public:
   static constexpr auto kSilence = 10s;  // timeout.total of sink-webhook
@@ -77,6 +77,8 @@ class Neighbours {
       case Answer::Throttled:
         if (tries_[offer.key]++ % 2 == 0) return rig.settle(offer.handle, REPRISE_RETRIABLE, 1000);
         return settle(offer, Answer::Ok);
+      case Answer::Gone:
+        return rig.settle(offer.handle, REPRISE_PERMANENT, -1, REPRISE_ABOUT_ENDPOINT);
       case Answer::Silent:
         silent_.emplace(rig.world.clock.boot() + kSilence, offer);
         return;

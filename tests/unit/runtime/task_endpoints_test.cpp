@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/unit/runtime/task_rig.hpp"
+#include "tests/unit/runtime/neighbours.hpp"
 
 // What is seen of endpoints in trouble from outside.
 
@@ -54,6 +54,36 @@ TEST_CASE("One endpoint of many in trouble is counted, and no reason to call all
 
   CHECK(rig.gauge("reprise_endpoints_in_trouble") == 1);
   CHECK(rig.degraded().empty());
+}
+
+TEST_CASE("Endpoints that come no more are forgotten, those in trouble too", "[runtime][endpoints]") {
+  EndpointBoard board;
+  Neighbours n;
+  n.rig.world.services.endpoints = &board;
+  n.rig.settings.retry.attempts = 0;
+  n.answer("waits", Answer::Refused);
+  n.add("waits", 10);
+  n.start();
+  for (int i = 0; i < 20'000; ++i) {  // keys that nobody knows
+    n.answer("stranger" + std::to_string(i), Answer::Gone);
+    n.add("stranger" + std::to_string(i), 10);
+  }
+  n.rig.task->source_resumed(0);
+  n.pass(10s);
+  REQUIRE(n.rig.task->status()[0].in_flight == 1);
+
+  CHECK(board.all().at(0).known <= 8192);
+  n.answer("stranger", Answer::Gone);
+  n.add("stranger", 10);
+  n.rig.task->source_resumed(0);
+  n.pass(10s);
+  CHECK(board.all().at(0).in_trouble >= 2);  // for a while it is seen
+  n.pass(15min, 1s);
+  CHECK(board.all().at(0).in_trouble == 1);
+  CHECK(board.all().at(0).known == 1);
+  n.answer("waits", Answer::Ok);
+  n.pass(10min, 1s);
+  CHECK(board.all().at(0).in_trouble == 0);
 }
 
 }  // namespace reprise::runtime
