@@ -263,6 +263,9 @@ bool Task::follow(FlightId id, std::uint64_t leader_handle) {
   flight.state = Flight::State::Following;
   flight.next_in_queue = leader.first_follower;
   leader.first_follower = id;
+  // Only its place and time still count: however many wait, their bytes stop nobody.
+  budget_.give_back(std::exchange(flight.bytes, 0));
+  flight.batch.reset();
   lanes_.add_follower(leader_id);
   return true;
 }

@@ -114,7 +114,6 @@ void Task::unpin_old_records() {
       Flight& flight = flights_.at(id);
       if (loop_.now() - flight.admitted < kPinnedAtMost) break;  // in the order of their reading
       if (flight.state == Flight::State::Waiting) flight.copy_out();
-      if (flight.state == Flight::State::Following) flight.batch.reset();  // only its time and place still count
       id = flight.newer;
     }
   }
