@@ -22,6 +22,8 @@ class EndpointWatch {
 
   void failed(Endpoint& endpoint, std::string_view key, const reprise_error& error);
   void succeeded(Endpoint& endpoint, BootTime now);
+  /// It had no records for a while, and goes as it is.
+  void forgotten(const Endpoint& endpoint) { in_trouble_ -= endpoint.trouble != nullptr ? 1 : 0; }
   void dead_lettered(Endpoint& endpoint, std::string_view key);
   /// Once a second: gauges, health, and what the board shows.
   void show(const Lanes& lanes, BootTime now);

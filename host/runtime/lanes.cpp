@@ -1,9 +1,11 @@
 #include "host/runtime/lanes.hpp"
 
+#include <iterator>
+
 namespace reprise::runtime {
 namespace {
-// Fewer idle lanes than this are kept, so that a steady set of keys allocates nothing.
-constexpr std::size_t kKeptLanes = 8192;
+// Fewer idle lanes and endpoints than this are kept, so that a steady set of keys allocates nothing.
+constexpr std::size_t kKept = 8192;
 }  // namespace
 
 template <class Change>
@@ -44,6 +46,7 @@ bool Lanes::enter(FlightId id, reprise_route route) {
   Flight& flight = flights_.at(id);
   Endpoint& endpoint = endpoint_of(route.group);
   flight.endpoint = &endpoint;
+  ++endpoint.records;
   if (overflows(endpoint) && is_full(endpoint)) return false;
   if (route.order != 0) {
     Lane& lane = lanes_[route.order];
@@ -97,8 +100,8 @@ void Lanes::unpark(FlightId id) {
 
 void Lanes::leave(FlightId id) {
   Flight& flight = flights_.at(id);
-  Lane* const lane = flight.lane;
-  flight.lane = nullptr;
+  if (Endpoint* const endpoint = std::exchange(flight.endpoint, nullptr)) --endpoint->records;
+  Lane* const lane = std::exchange(flight.lane, nullptr);
   if (lane == nullptr) return;
   const FlightId next = lane->waiting.first();
   if (next == 0) {
@@ -204,13 +207,21 @@ void Lanes::release(FlightId id) {
   --held_records_;
 }
 
-void Lanes::tidy() {
-  if (lanes_.size() > kKeptLanes) std::erase_if(lanes_, [](const auto& entry) { return !entry.second.is_busy; });
-  // Flights point to endpoints, so these go only when there are none.
-  if (endpoints_.size() > kKeptLanes && flights_.live() == 0) {
-    std::erase_if(endpoints_, [](const auto& entry) { return !entry.second.is_held_up; });
+void Lanes::tidy(BootTime now, const std::function<void(Endpoint&)>& forgotten) {
+  if (lanes_.size() > kKept) std::erase_if(lanes_, [](const auto& entry) { return !entry.second.is_busy; });
+  const auto forget_if = [&](auto may_go) {
     last_endpoint_ = nullptr;
-  }
+    for (auto each = endpoints_.begin(); each != endpoints_.end();) {
+      Endpoint& endpoint = each->second;
+      const bool goes = endpoint.records == 0 && may_go(endpoint);
+      if (goes && held_up_.erase({endpoint.held_cost, &endpoint}) != 0) forgotten(endpoint);
+      each = goes ? endpoints_.erase(each) : std::next(each);
+    }
+  };
+  const auto are_many = [this] { return endpoints_.size() > kKept; };
+  forget_if([&](const Endpoint& endpoint) { return endpoint.is_held_up && endpoint.is_past(now); });
+  if (are_many()) forget_if([&](const Endpoint& endpoint) { return are_many() && !endpoint.is_held_up; });
+  if (are_many()) forget_if([&](const Endpoint&) { return are_many(); });
 }
 
 void Lanes::clear() {

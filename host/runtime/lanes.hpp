@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -120,8 +121,8 @@ class Lanes {
       visit(*each->second, oldest_of(*each->second));
   }
 
-  /// Forgets idle lanes and endpoints; call once a second or so.
-  void tidy();
+  /// Forgets idle lanes and endpoints; call once a second or so. forgotten(endpoint) for each of these that was held up.
+  void tidy(BootTime now, const std::function<void(Endpoint&)>& forgotten);
   /// Forgets everything: the task ends.
   void clear();
 

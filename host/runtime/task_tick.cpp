@@ -34,11 +34,11 @@ void Task::tick() {
   metrics_.oldest_seconds.set(seconds_of(loop_.now() - oldest));
   show_health(oldest);
   give_up_overdue();
+  lanes_.tidy(loop_.now(), [this](const Endpoint& endpoint) { watch_.forgotten(endpoint); });
   watch_.show(lanes_, loop_.now());
   expired_.show(loop_.now());
   unpin_old_records();
   courtesy_commit();
-  lanes_.tidy();
   flights_.shrink();
 }
 

@@ -296,6 +296,29 @@ TEST_CASE("That one endpoint can take again costs the same beside any number of 
   CHECK(many < 20 * few);
 }
 
+TEST_CASE("An endpoint without records is forgotten when what it did is past", "[runtime][lanes]") {
+  Setup s;
+  const FlightId waits = s.enter(0, 1), gone = s.enter(0, 2), asks = s.enter(0, 3), well = s.enter(0, 4);
+  for (int i = 0; i < 4; ++i) s.offer();
+  s.flights.at(asks).endpoint->busy_until = at(1h);
+  for (const FlightId id : {gone, asks}) {
+    s.lanes.endpoint_failed(*s.flights.at(id).endpoint, at(0s));
+    s.finish(id);
+  }
+  s.fail(waits, at(0s), at(24h));
+  s.finish(well);
+  int forgotten = 0;
+  const auto left_at = [&](std::chrono::milliseconds time) {
+    s.lanes.tidy(at(time), [&](const Endpoint&) { ++forgotten; });
+    return s.lanes.endpoint_count();
+  };
+
+  CHECK(left_at(9min) == 4);
+  CHECK(left_at(10min) == 3);
+  CHECK(left_at(1h) == 2);  // the one that is well, and the one with a record
+  CHECK(forgotten == 2);
+}
+
 TEST_CASE("Open records are bounded by their number", "[runtime][lanes]") {
   Setup s({.max_open = 3});
   s.enter(0);
