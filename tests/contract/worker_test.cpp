@@ -297,6 +297,23 @@ TEST_CASE("A plugin that hangs in stop at a reload holds back its own connector 
   CHECK(worker.stop() == kLeftAtOnce);  // that plugin goes with the process
 }
 
+TEST_CASE("A connector that a reload replaces sees no row that was written for its successor", "[contract][worker]") {
+  FaultyWorker worker("tells_rows");
+  worker.with_drain_deadline("1s")
+      .with_sections("tables: {rows: {row: {of: old}}}\n")
+      .with_sink("{plugin: fault-tells-rows, path: one}")
+      .start();
+  worker.await_log(R"(one sees {"of":"old"})");
+
+  worker.with_sections("tables: {rows: {row: {of: new}}}\n")
+      .with_sink("{plugin: fault-tells-rows, path: two}")
+      .reload();
+
+  const std::string log = worker.await_log(R"(two sees {"of":"new"})");
+  CHECK_THAT(log, !Contains(R"(one sees {"of":"new"})"));
+  CHECK(worker.stop() == 0);
+}
+
 TEST_CASE("Connectors of one task each are spread over all shards", "[contract][worker]") {
   FaultyWorker worker("tells_thread");
   worker.with_shards(8).with_good({});

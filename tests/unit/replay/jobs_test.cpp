@@ -74,17 +74,21 @@ TEST_CASE_METHOD(Rig, "A paused job goes on at the record", "[replay][jobs]") {
 
 TEST_CASE_METHOD(Rig, "A job whose connector was changed meanwhile goes on at its record, as it is configured now",
                  "[replay][jobs]") {
-  const bool is_restarted = GENERATE(false, true);
-  INFO((is_restarted ? "stopped, changed, started" : "paused, changed by a reload, resumed"));
+  const std::string how = GENERATE("stopped, changed, started", "paused, changed by a reload, resumed",
+                                   "changed by a reload while it runs");
+  INFO(how);
   const test::TempDirectory other;
   set("hold", true);
   const std::string id = submit(request("k1", 600, 900));
   await(id, [&](const JobView&) { return lines().size() == 40; });
 
-  if (is_restarted) {
+  if (how.starts_with("stopped")) {
     end();
     change_sink(other.path());
     begin();
+  } else if (how.starts_with("changed")) {
+    change_sink(other.path());
+    reload();
   } else {
     REQUIRE(replays().pause(id));
     await(id, [](const JobView& view) { return !view.progress.is_running; });

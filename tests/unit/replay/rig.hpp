@@ -71,6 +71,7 @@ class Rig {
   Replays& replays() { return *replays_; }
   /// Another configuration of "whole", for the next reload or begin: its sink writes into this folder from then on.
   void change_sink(const std::filesystem::path& folder) {
+    connectors_.front().fingerprint += "changed";
     for (config::Option& option : connectors_.front().sink.options) {
       if (option.name == "folder") option.value = folder.string();
     }
