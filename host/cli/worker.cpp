@@ -239,9 +239,11 @@ void Worker::reload() {
     return readings_.refused(error);
   }
   warn_of(next.warnings);
+  // Who runs on rows that were written for its successor may take them for wrong, for good.
+  drain_changed(next);
   std::string changes = describe_changes(config_, next, fill_tables(next));
   for (const std::string& name : waiting_for_restart(config_, next)) changes += ", " + name + " waits for a restart";
-  if (options_.has_live) replace_connectors(next);
+  if (options_.has_live) start_missing(next);
   replays_->reload(next.connectors);
   config_.connectors = std::move(next.connectors);
   config_.tables = std::move(next.tables);
@@ -268,8 +270,8 @@ void Worker::take_table(const config::TableConfig& table) {
   }
 }
 
-// Connectors that are gone or changed are stopped; then what is new or changed starts. The same ones run on.
-void Worker::replace_connectors(const config::Config& next) {
+// Connectors and jobs whose configuration is gone or changed are stopped. The same ones run on.
+void Worker::drain_changed(const config::Config& next) {
   const BootTime deadline = clock_.boot() + config_.worker.drain_deadline;
   const auto is_kept = [&](const runtime::Connector& running) {
     const config::ConnectorConfig* const wanted = config::find_connector(next, running.config().name);
@@ -287,6 +289,7 @@ void Worker::replace_connectors(const config::Config& next) {
     return true;
   });
   for (auto& connector : leaving) connector->request_stop(deadline);
+  replays_->release_changed(next.connectors, deadline);
   for (auto& connector : leaving) {
     if (connector->wait_stopped(deadline + 5s)) continue;
     telemetry::error(
@@ -294,7 +297,9 @@ void Worker::replace_connectors(const config::Config& next) {
         {{"kind", "plugin.hangs"}, {"connector", connector->config().name}});
     connectors_.push_back(std::move(connector));
   }
-  leaving.clear();
+}
+
+void Worker::start_missing(const config::Config& next) {
   for (const config::ConnectorConfig& connector : next.connectors) {
     if (connector.mode != config::ConnectorConfig::Mode::Live) continue;  // the jobs' own; Replays judges them
     const bool is_running = std::any_of(connectors_.begin(), connectors_.end(),

@@ -76,7 +76,8 @@ class Worker {
   Result<> open_state();
   Result<> start_server();
   void start_connector(const config::ConnectorConfig& connector);
-  void replace_connectors(const config::Config& next);
+  void drain_changed(const config::Config& next);
+  void start_missing(const config::Config& next);
   /// Moves the rows out of the configuration. How the tables differ from what they held.
   std::map<std::string, tables::Change> fill_tables(config::Config& config);
   void take_table(const config::TableConfig& table);

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto kLook = 1s;
 constexpr auto kAgain = 2s;               // after something was away
 constexpr auto kBrokerDeadline = 10s;     // of a request's questions to the broker
+constexpr auto kStopSlack = 5s;           // for stopping plugins once a job has drained
 constexpr std::size_t kMaxRequests = 64;  // that wait for an answer
 
 constexpr const char* kStopping = "the worker is stopping";
@@ -51,6 +52,30 @@ Replays::~Replays() {
   if (answerer_.joinable()) answerer_.join();
 }
 
+void Replays::release_changed(const std::vector<config::ConnectorConfig>& connectors, BootTime deadline) {
+  const auto is_changed = [&](const auto& each) {
+    const config::ConnectorConfig& made_for = *each.second.connector;
+    return std::none_of(connectors.begin(), connectors.end(), [&](const config::ConnectorConfig& next) {
+      return next.name == made_for.name && next.mode == made_for.mode && next.fingerprint == made_for.fingerprint;
+    });
+  };
+  MutexLock lock(mutex_);
+  is_reloading_ = true;
+  for (const auto& each : running_) {
+    if (is_changed(each)) each.second.runner->request_stop(deadline);
+  }
+  const BootTime last = deadline + kStopSlack;
+  while (true) {
+    const auto left = std::find_if(running_.begin(), running_.end(), is_changed);
+    if (left == running_.end()) return;
+    if (services_.clock.boot() >= last) {
+      return telemetry::error("a job does not stop: one of its plugins hangs; it goes on as it began",
+                              {{"kind", "plugin.hangs"}, {"job", left->first}});
+    }
+    changed_.wait_for(mutex_, 50ms);
+  }
+}
+
 void Replays::reload(const std::vector<config::ConnectorConfig>& connectors) {
   std::map<std::string, ConnectorRef> served;
   for (const config::ConnectorConfig& each : connectors) {
@@ -59,6 +84,7 @@ void Replays::reload(const std::vector<config::ConnectorConfig>& connectors) {
   }
   MutexLock lock(mutex_);
   connectors_ = std::move(served);
+  is_reloading_ = false;
   changed_.notify_all();
 }
 
@@ -121,6 +147,7 @@ void Replays::reap() {
 
 void Replays::claim_more() {
   MutexLock lock(mutex_);
+  if (is_reloading_) return;
   for (const auto& [name, connector] : connectors_) {
     while (!is_stopping_ && claim_for(connector)) {
     }

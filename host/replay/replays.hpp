@@ -50,7 +50,11 @@ class Replays {
   Replays(const Replays&) = delete;
   Replays& operator=(const Replays&) = delete;
 
-  /// The connectors of mode replay among these are served from now on. Running jobs end as they began.
+  /// Before the tables change for these connectors: jobs of one that is not among them as it is drain until the deadline and
+  /// stay claimable, and until reload() none is claimed, so that each job meets the rows that its connector was made for. What
+  /// does not stop in time goes on as it began.
+  void release_changed(const std::vector<config::ConnectorConfig>& connectors, BootTime deadline);
+  /// The connectors of mode replay among these are served from now on.
   void reload(const std::vector<config::ConnectorConfig>& connectors);
   void start(Start which = Start::All);
   /// Running jobs drain until the deadline, and stay claimable.
@@ -104,6 +108,7 @@ class Replays {
   std::set<std::string> asked_ GUARDED_BY(mutex_);
   std::deque<std::function<void()>> requests_ GUARDED_BY(mutex_);
   Start which_ GUARDED_BY(mutex_) = Start::All;
+  bool is_reloading_ GUARDED_BY(mutex_) = false;  // nothing is claimed
   bool is_stopping_ GUARDED_BY(mutex_) = false;
   bool is_scheduling_ GUARDED_BY(mutex_) = false;
   bool is_answering_ GUARDED_BY(mutex_) = false;

@@ -76,7 +76,10 @@ class Rig {
       if (option.name == "folder") option.value = folder.string();
     }
   }
-  void reload() { replays_->reload(connectors_); }
+  void reload() {
+    replays_->release_changed(connectors_, clock_.boot() + Seconds(5));
+    replays_->reload(connectors_);
+  }
   /// One more connector: over a log of records [first, count), of which `dates` are dated otherwise ("OFFSET=MS ...").
   void add(const std::string& name, std::int64_t first, std::int64_t count, const std::string& dates,
            std::int32_t partitions = 1) {
