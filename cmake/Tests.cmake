@@ -3,6 +3,7 @@
 #   One Catch2 binary, one CTest entry. DEPENDS names what the test starts or loads: plugins, programs.
 # reprise_add_program_test(e2e_restart LABEL e2e COMMAND program arg ... [DEPENDS ...] [ENVIRONMENT ...] [TIMEOUT seconds])
 #   A CTest entry for a program or script that is its own test.
+# ThreadSanitizer runs no test case with the tag [one-thread]: many rounds on one thread, in which it has nothing to see.
 # Labels: unit, contract, integration, e2e, chaos, soak. The target tests_<label> builds what its tests need,
 # and `field` the programs of the demo (add_dependencies(field receiver ...)).
 find_package(Catch2 2.13 REQUIRED)
@@ -40,8 +41,13 @@ function(reprise_add_test name)
   cmake_parse_arguments(T "" "LABEL;TIMEOUT" "SOURCES;LIBRARIES;DEPENDS;ENVIRONMENT" ${ARGN})
   add_executable(${name} ${T_SOURCES})
   target_link_libraries(${name} PRIVATE ${T_LIBRARIES} reprise_catch_main reprise::warnings)
-  set_target_properties(${name} PROPERTIES REPRISE_IS_TEST ON) # see Warnings.cmake
-  add_test(NAME ${name} COMMAND ${name})
+  set_target_properties(${name} PROPERTIES REPRISE_IS_TEST ON # see Warnings.cmake
+    UNITY_BUILD ON) # see Unity.cmake
+  if(REPRISE_SANITIZE STREQUAL "thread")
+    add_test(NAME ${name} COMMAND ${name} ~[one-thread])
+  else()
+    add_test(NAME ${name} COMMAND ${name})
+  endif()
   reprise_label_test(${name} "${T_LABEL}" "${T_TIMEOUT}" "${T_ENVIRONMENT}")
   add_dependencies(tests_${T_LABEL} ${name})
   if(T_DEPENDS)

@@ -1,6 +1,6 @@
-# The sanitizer presets compile the files of a target together, eight in one (CMAKE_UNITY_BUILD): they are built rarely and
-# as a whole, and most of what the compiler does for one file is to read the same headers again. Each file still has to
-# stand alone, as the other presets see to.
+# Most of what the compiler does for one file is to read the same headers again. So the files of a test are compiled
+# eight together, and the sanitizer presets, which are built rarely and as a whole, compile the files of every target together
+# (CMAKE_UNITY_BUILD). Each file of the product still has to stand alone, as the other presets see to.
 #
 # These files have a local name in common with a neighbour of their target, so they are compiled alone.
 function(reprise_compile_alone directory)

@@ -110,7 +110,7 @@ TEST_CASE("Marks over several blocks are exact after a restart", "[dedup]") {
   CHECK(dedup.host.metric("reprise_dedup_entries") == kCount);
 }
 
-TEST_CASE("A large state is loaded in slices", "[dedup]") {
+TEST_CASE("A large state is loaded in slices", "[dedup][one-thread]") {
   Driver dedup;
   dedup.open();
   for (int i = 0; i < 3000; ++i) {

@@ -25,7 +25,7 @@ struct Model {
 
 }  // namespace
 
-TEST_CASE("Any schedule of records, outcomes, commits and crashes ends as the model says", "[dedup][property]") {
+TEST_CASE("Any schedule of records, outcomes, commits and crashes ends as the model says", "[dedup][property][one-thread]") {
   constexpr std::uint32_t kSlots = 3;
   const unsigned seed = GENERATE(range(1u, 41u));
   INFO("seed " << seed);

@@ -107,7 +107,7 @@ TEST_CASE("Beyond max_bytes the oldest marks go, the window shrinks and health s
   }
 }
 
-TEST_CASE("The bound holds over all streams of the instance", "[dedup][retention]") {
+TEST_CASE("The bound holds over all streams of the instance", "[dedup][retention][one-thread]") {
   Driver dedup{{"max_bytes", "1048576"}};
   constexpr std::uint32_t kSlots = 12;
   for (std::uint32_t slot = 0; slot < kSlots; ++slot) {

@@ -332,7 +332,7 @@ TEST_CASE("Open records are bounded by their number", "[runtime][lanes]") {
   CHECK(s.lanes.has_room());
 }
 
-TEST_CASE("Whatever happens, each order keeps its order and the accounts return to zero", "[runtime][lanes]") {
+TEST_CASE("Whatever happens, each order keeps its order and the accounts return to zero", "[runtime][lanes][one-thread]") {
   std::mt19937 engine(1);
   const auto pick = [&](unsigned below) { return static_cast<unsigned>(engine()) % below; };
   for (int round = 0; round < 50; ++round) {

@@ -185,13 +185,13 @@ class Model {
 }  // namespace
 
 TEST_CASE("The ledger agrees with a simple model over gaps, expired records, selection and crashes",
-          "[runtime][ledger]") {
+          "[runtime][ledger][one-thread]") {
   const unsigned seed = GENERATE(range(1u, 101u));
   CAPTURE(seed);
   Model(seed).run();
 }
 
-TEST_CASE("The watermark passes only over a settled prefix", "[runtime][ledger]") {
+TEST_CASE("The watermark passes only over a settled prefix", "[runtime][ledger][one-thread]") {
   FlightTable flights;
   Ledger ledger(flights, {.log_id = {}, .start = 10, .position = 10, .counters = {}, .open = {}});
   std::vector<FlightId> ids;
@@ -213,7 +213,7 @@ TEST_CASE("The watermark passes only over a settled prefix", "[runtime][ledger]"
   CHECK(ledger.watermark() == 13);
 }
 
-TEST_CASE("A wrong account is named", "[runtime][ledger]") {
+TEST_CASE("A wrong account is named", "[runtime][ledger][one-thread]") {
   FlightTable flights;
   const Checkpoint wrong{.log_id = {}, .start = 0, .position = 5, .counters = {.read = 4}, .open = {}};
 

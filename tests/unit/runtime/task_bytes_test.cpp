@@ -116,7 +116,7 @@ TEST_CASE("A record larger than all limits goes alone, and the source is not ask
   CHECK(rig.offers.size() == 1);
 }
 
-TEST_CASE("What is not selected and what failed for good makes room again", "[runtime][task]") {
+TEST_CASE("What is not selected and what failed for good makes room again", "[runtime][task][one-thread]") {
   LargeSource source(4'000'000);
   Rig rig;
   rig.task = std::make_unique<Task>(rig.settings, TaskStages{source, {}, rig.sink, &rig.dead_letter},

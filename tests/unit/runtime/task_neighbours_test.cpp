@@ -32,7 +32,7 @@ struct First final : Transform {
 
 }  // namespace
 
-TEST_CASE("One dead endpoint with small records does not stop the others", "[runtime][neighbours]") {
+TEST_CASE("One dead endpoint with small records does not stop the others", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   n.answer("dead", Answer::Refused);
   n.add("dead", 300, 20'000);
@@ -45,7 +45,7 @@ TEST_CASE("One dead endpoint with small records does not stop the others", "[run
   CHECK(n.dead_letters["dead"] >= 18'000);
 }
 
-TEST_CASE("Three dead endpoints together do not stop the others", "[runtime][neighbours]") {
+TEST_CASE("Three dead endpoints together do not stop the others", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   for (const char* const key : {"dead1", "dead2", "dead3"}) n.answer(key, Answer::Refused);
   for (int i = 0; i < 10'000; ++i) {
@@ -59,7 +59,7 @@ TEST_CASE("Three dead endpoints together do not stop the others", "[runtime][nei
   CHECK(n.delivered["good"] == 100);
 }
 
-TEST_CASE("Hundreds of dead endpoints hold at most half of what a task may hold", "[runtime][neighbours]") {
+TEST_CASE("Hundreds of dead endpoints hold at most half of what a task may hold", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   for (int i = 0; i < 300; ++i) n.answer("dead" + std::to_string(i), Answer::Refused);
   for (int round = 0; round < 100; ++round) {
@@ -79,7 +79,7 @@ TEST_CASE("Hundreds of dead endpoints hold at most half of what a task may hold"
   CHECK(least >= 70);  // all lose alike
 }
 
-TEST_CASE("Beyond the half the endpoint that holds most gives way", "[runtime][neighbours]") {
+TEST_CASE("Beyond the half the endpoint that holds most gives way", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   for (int i = 0; i < 6; ++i) n.answer("dead" + std::to_string(i), Answer::Refused);
   n.answer("late", Answer::Refused);
@@ -93,7 +93,8 @@ TEST_CASE("Beyond the half the endpoint that holds most gives way", "[runtime][n
   CHECK(n.rig.task->trouble().held <= n.rig.settings.held.max_open / 2);
 }
 
-TEST_CASE("Copies that wait for the first of a dead endpoint do not stop the others", "[runtime][neighbours]") {
+TEST_CASE("Copies that wait for the first of a dead endpoint do not stop the others",
+          "[runtime][neighbours][one-thread]") {
   First first;
   Neighbours n;
   n.rig.transforms = {&first};
@@ -109,7 +110,7 @@ TEST_CASE("Copies that wait for the first of a dead endpoint do not stop the oth
   CHECK(n.rig.task->status()[0].counters.duplicate >= 8192);
 }
 
-TEST_CASE("Large copies of a dead endpoint's record do not stop the others", "[runtime][neighbours]") {
+TEST_CASE("Large copies of a dead endpoint's record do not stop the others", "[runtime][neighbours][one-thread]") {
   const auto [bytes, copies] = GENERATE(table<std::size_t, int>({{1000, 9000}, {12'000, 9000}, {60'000, 1700}}));
   CAPTURE(bytes);
   First first;
@@ -125,7 +126,7 @@ TEST_CASE("Large copies of a dead endpoint's record do not stop the others", "[r
   CHECK(n.delivered["good"] == 100);
 }
 
-TEST_CASE("Headers count for an endpoint's share", "[runtime][neighbours]") {
+TEST_CASE("Headers count for an endpoint's share", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   const std::string text(200, 'h');
   n.rig.source.headers.assign(16, {text_of("name"), bytes_of(text)});
@@ -139,7 +140,8 @@ TEST_CASE("Headers count for an endpoint's share", "[runtime][neighbours]") {
   CHECK(n.rig.task->trouble().held < 400);
 }
 
-TEST_CASE("A full endpoint in trouble stops nobody while its head is tried again", "[runtime][neighbours]") {
+TEST_CASE("A full endpoint in trouble stops nobody while its head is tried again",
+          "[runtime][neighbours][one-thread]") {
   Neighbours n;
   n.answer("dead", Answer::Refused);
   n.add("dead", 7000, 1500);
@@ -158,7 +160,7 @@ TEST_CASE("A full endpoint in trouble stops nobody while its head is tried again
   CHECK(n.delivered["good"] == 100);
 }
 
-TEST_CASE("What waits for our own rate limit is no dead letter", "[runtime][neighbours]") {
+TEST_CASE("What waits for our own rate limit is no dead letter", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   for (int i = 0; i < 20; ++i) {
     n.answer("limited" + std::to_string(i), Answer::Limited);
@@ -172,7 +174,7 @@ TEST_CASE("What waits for our own rate limit is no dead letter", "[runtime][neig
   CHECK(n.delivered["limited0"] >= 900);
 }
 
-TEST_CASE("An endpoint that is well only now and then holds up nobody", "[runtime][neighbours]") {
+TEST_CASE("An endpoint that is well only now and then holds up nobody", "[runtime][neighbours][one-thread]") {
   Neighbours n;
   const Answer answer = GENERATE(Answer::Throttled, Answer::Silent);
   CAPTURE(static_cast<int>(answer));
@@ -196,7 +198,8 @@ TEST_CASE("An endpoint that is well only now and then holds up nobody", "[runtim
   CHECK(n.delivered["now and then0"] >= 5);  // they go on
 }
 
-TEST_CASE("Endpoints that do not answer hold at most half of what may be under way", "[runtime][neighbours]") {
+TEST_CASE("Endpoints that do not answer hold at most half of what may be under way",
+          "[runtime][neighbours][one-thread]") {
   Neighbours n;
   n.answer_after_silence = GENERATE(Answer::Refused, Answer::Ok);
   CAPTURE(static_cast<int>(n.answer_after_silence));
@@ -222,7 +225,8 @@ TEST_CASE("Endpoints that do not answer hold at most half of what may be under w
   CHECK(most_under_way >= n.rig.settings.max_in_flight / 4);  // they are tried
 }
 
-TEST_CASE("Whatever endpoints do, those that are well go on, and each record ends once", "[runtime][neighbours]") {
+TEST_CASE("Whatever endpoints do, those that are well go on, and each record ends once",
+          "[runtime][neighbours][one-thread]") {
   const unsigned seed = GENERATE(range(1u, 21u));
   CAPTURE(seed);
   std::mt19937 engine(seed);

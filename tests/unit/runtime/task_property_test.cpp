@@ -330,7 +330,7 @@ class Trial {
 
 }  // namespace
 
-TEST_CASE("Every record gets one final outcome, whatever fails and whenever the task crashes", "[runtime][task]") {
+TEST_CASE("Every record gets one final outcome, whatever fails and whenever the task crashes", "[runtime][task][one-thread]") {
   const unsigned seed = GENERATE(range(1u, 41u));
   CAPTURE(seed);
   Trial(seed).run();
