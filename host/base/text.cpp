@@ -61,6 +61,27 @@ void append_escaped(std::string& out, std::uint32_t code) {
   }
 }
 
+/// Appends text up to max_bytes of it, with what no terminal should see and what is in `also` escaped. Where it ended.
+std::size_t append_printable(std::string& out, std::string_view text, std::size_t max_bytes, std::string_view also) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto character = decode_utf8(text, at);
+    const std::size_t size = std::max<std::size_t>(character.size, 1);
+    if (at + size > max_bytes) break;
+    if (character.size == 0) {
+      char buffer[8];
+      std::snprintf(buffer, sizeof buffer, "\\x%02x", static_cast<unsigned char>(text[at]));
+      out += buffer;
+    } else if (is_unprintable(character.code) || also.find(text[at]) != std::string_view::npos) {
+      append_escaped(out, character.code);
+    } else {
+      out += text.substr(at, size);
+    }
+    at += size;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -81,24 +102,15 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 std::string quoted(std::string_view text, std::size_t max_bytes) {
   std::string out = "\"";
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto character = decode_utf8(text, at);
-    const std::size_t size = std::max<std::size_t>(character.size, 1);
-    if (at + size > max_bytes) break;
-    if (character.size == 0) {
-      char buffer[8];
-      std::snprintf(buffer, sizeof buffer, "\\x%02x", static_cast<unsigned char>(text[at]));
-      out += buffer;
-    } else if (is_unprintable(character.code) || character.code == '"' || character.code == '\\') {
-      append_escaped(out, character.code);
-    } else {
-      out += text.substr(at, size);
-    }
-    at += size;
-  }
+  const std::size_t end = append_printable(out, text, max_bytes, "\"\\");
   out += '"';
-  if (at < text.size()) out += "...";
+  if (end < text.size()) out += "...";
+  return out;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  append_printable(out, text, text.size(), {});
   return out;
 }
 

@@ -10,6 +10,9 @@ namespace reprise {
 /// The candidate nearest to word by edit distance, if near enough to be a slip of the keyboard; empty otherwise.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
+/// text as a terminal can show it on one line: control characters, bidirectional controls and invalid UTF-8 escaped.
+std::string printable(std::string_view text);
+
 /// Quoted for a message: control characters and invalid UTF-8 escaped, cut at max_bytes ("..." follows then).
 std::string quoted(std::string_view text, std::size_t max_bytes = 256);
 // Exact matches, or argument-dependent look-up finds std::quoted for these wherever <filesystem> or <iomanip> is included.

@@ -4,15 +4,13 @@
 
 #include "host/cli/changes.hpp"
 #include "host/telemetry/log.hpp"
+#include "host/telemetry/metric_names.hpp"
 
 namespace reprise::cli {
 namespace {
 
-constexpr const char* kConfiguration = "configuration";
+constexpr const char* kSubject = "configuration";
 constexpr std::size_t kShownProblems = 100;  // nobody reads more of a file that is no configuration
-constexpr const char* kTotal = "reprise_config_reload_total";
-constexpr const char* kTotalHelp =
-    "Readings of changed files (SIGHUP; a table's file): taken, or refused because of what they say.";
 
 std::string subject_of(const std::string& table) { return "tables." + table; }
 
@@ -29,7 +27,7 @@ void log_problems(const std::string& what, const config::ConfigError& error) {
 Readings::Readings(const Clock& clock, telemetry::Metrics& metrics, telemetry::Health& health)
     : clock_(clock), metrics_(metrics), health_(health) {
   for (const char* result : {"taken", "refused"})
-    static_cast<void>(metrics_.counter(kTotal, kTotalHelp, {{"result", result}}));
+    static_cast<void>(metrics_.counter(telemetry::kConfigReloadTotal, {{"result", result}}));
   note();
 }
 
@@ -44,7 +42,7 @@ void Readings::refused(const config::ConfigError& error) {
   log_problems("configuration refused: ", error);
   telemetry::error("the new configuration was not taken, the old one stays",
                    {{"kind", "config"}, {"problems", error.count()}});
-  refuse(kConfiguration, "the new configuration was refused, the old one runs: ", error);
+  refuse(kSubject, "the new configuration was refused, the old one runs: ", error);
 }
 
 void Readings::table_taken(const std::string& table, const tables::Change& change, std::size_t rows) {
@@ -69,15 +67,13 @@ void Readings::refuse(const std::string& subject, const std::string& what, const
 }
 
 void Readings::count(const char* result) {
-  metrics_.counter(kTotal, kTotalHelp, {{"result", result}}).add(1);
+  metrics_.counter(telemetry::kConfigReloadTotal, {{"result", result}}).add(1);
   note();
 }
 
 void Readings::note() {
-  metrics_.gauge("reprise_config_reload_success", "1 if the files were taken when they were last read, else 0.")
-      .set(refused_.empty() ? 1 : 0);
-  metrics_.gauge("reprise_config_reload_timestamp_seconds", "When files were last read, in seconds since 1970.")
-      .set(static_cast<double>(clock_.wall_ms()) / 1000);
+  metrics_.gauge(telemetry::kConfigReloadSuccess).set(refused_.empty() ? 1 : 0);
+  metrics_.gauge(telemetry::kConfigReloadTimestamp).set(static_cast<double>(clock_.wall_ms()) / 1000);
 }
 
 }  // namespace reprise::cli

@@ -15,14 +15,6 @@ CLI::App* add_verb(CLI::App* replay, ReplayArguments& arguments, Verb verb, cons
   return added;
 }
 
-// Who only talks to a worker needs to find it, and none of its configuration.
-void add_worker(CLI::App* verb, ReplayArguments& arguments) {
-  verb->add_option("FILE", arguments.files, "configuration files (YAML), read as one")->check(CLI::ExistingFile);
-  verb->add_option("--socket", arguments.socket, "ask the worker with this control socket; needs no FILE");
-  verb->add_option("--state-dir", arguments.state_dir,
-                   "ask the worker with this state directory; needs no FILE; default: $REPRISE_STATE_DIR");
-}
-
 void add_job(CLI::App* verb, ReplayArguments& arguments) {
   verb->add_option("JOB", arguments.id, "the job's id")->required();
 }
@@ -44,17 +36,17 @@ CLI::App* add_replay(CLI::App& app, ReplayArguments& arguments) {
   run->add_flag("--dry-run", arguments.is_dry_run, "read and count, send nothing");
   run->add_option("--proof", arguments.proof,
                   "how much of the log is read again for the report: range, or log (all of it)");
-  add_worker(run, arguments);
+  add_worker_place(run, arguments.worker);
 
   CLI::App* const list = add_verb(replay, arguments, Verb::List, "list", "list the jobs");
   list->add_option("--state", arguments.state, "only these: OPEN, STARTED, ONGOING, COMPLETED, FAILED, CANCELLED");
   list->add_option("--connector", arguments.connector, "only this one's");
-  add_worker(list, arguments);
+  add_worker_place(list, arguments.worker);
 
   const auto with_job = [&](Verb verb, const char* name, const char* what) {
     CLI::App* const added = add_verb(replay, arguments, verb, name, what);
     add_job(added, arguments);
-    add_worker(added, arguments);
+    add_worker_place(added, arguments.worker);
   };
   with_job(Verb::Show, "show", "show a job, and its report");
   with_job(Verb::Pause, "pause", "stop a job so that it can go on later");

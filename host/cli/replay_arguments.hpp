@@ -1,19 +1,14 @@
 #pragma once
 #include <string>
-#include <vector>
 
-namespace CLI {  // NOLINT(readability-identifier-naming): CLI11's own
-class App;
-}
+#include "host/cli/ask_worker.hpp"
 
 namespace reprise::cli {
 
 struct ReplayArguments {
   enum class Verb { Run, List, Show, Pause, Cancel, Resume };
   Verb verb = Verb::List;
-  std::vector<std::string> files;
-  std::string socket;     ///< of the worker to ask, instead of files
-  std::string state_dir;  ///< or the directory where its socket is
+  WorkerPlace worker;
   std::string connector, key, from, to, partition = "key", proof = "range";
   std::string id;     ///< of the job, for all but run and list
   std::string state;  ///< list: only these

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
 #include "host/base/text.hpp"
+#include "host/cli/answer_text.hpp"
 #include "host/cli/commands.hpp"
 #include "host/cli/exit_codes.hpp"
 #include "host/cli/replay_arguments.hpp"
@@ -24,33 +24,12 @@ using namespace std::chrono_literals;
 using config::Value;
 using Verb = ReplayArguments::Verb;
 
-constexpr auto kAskDeadline = 20s;  // of one request; a new job's asks the broker
-constexpr auto kLook = 250ms;       // between two looks at a job
-constexpr auto kPlainLine = 2s;     // between two lines where no terminal is
+constexpr auto kLook = 250ms;    // between two looks at a job
+constexpr auto kPlainLine = 2s;  // between two lines where no terminal is
 constexpr int kBarWidth = 30;
-constexpr std::size_t kMaxAnswerBytes = 64u << 20;
-
-/// A refusal: what to say, and the exit code that it means.
-struct Refused {
-  int code;
-  std::string message;
-};
 
 int exit_code_of(const Error& error) {
   return error.kind.starts_with("config") || error.kind.starts_with("plugin") ? kConfiguration : kEnvironment;
-}
-
-[[noreturn]] void refuse(int code, const std::string& message) { throw Refused{code, message}; }
-
-// One line on stderr; with --json one document on stdout as well, as everything that --json says.
-int say(const Refused& refused, bool is_json) {
-  std::cerr << "reprise: " << refused.message << '\n';
-  if (is_json) {
-    config::JsonWriter json;
-    json.begin_object().member("exit_status", refused.code).member("error", refused.message).end_object();
-    std::cout << json.text() << '\n';
-  }
-  return refused.code;
 }
 
 /// One verb at work: a worker answers it, the one that runs or one of our own.
@@ -82,11 +61,6 @@ class ReplayCommand {
   }
 
  private:
-  struct Answer {
-    std::string json;
-    Value value;
-  };
-
   std::string job_target(const std::string& verb) const {
     return "/replays/" + rest::percent_encode(arguments_.id) + verb;
   }
@@ -94,23 +68,8 @@ class ReplayCommand {
   // kept: the job that goes on even if the worker is gone.
   Answer ask(std::string_view method, const std::string& target, const std::string& body,
              const std::string& kept = {}) const {
-    auto response = client_.request(method, target, body, kAskDeadline);
-    if (!response && !kept.empty()) {
-      refuse(kEnvironment, "the worker has gone (" + response.error().kind + "); job " + kept +
-                               " is kept, and goes on when a worker starts again");
-    }
-    if (!response) refuse(kEnvironment, response.error().message);
-    auto value = config::parse_json(response->body, kMaxAnswerBytes);
-    if (!value) refuse(kRuntime, "the worker's answer cannot be read: " + value.error().message);
-    if (response->status >= 400) {
-      const int status = response->status;
-      const std::string message = member(*value, "message");
-      refuse(status == 400 || status == 404 || status == 409 ? kConfiguration
-             : status == 503                                 ? kEnvironment
-                                                             : kRuntime,
-             message.empty() ? "the worker answered with status " + std::to_string(status) : message);
-    }
-    return {std::move(response->body), *std::move(value)};
+    return ask_worker(client_, method, target, body,
+                      kept.empty() ? kept : "job " + kept + " is kept, and goes on when a worker starts again");
   }
 
   std::string start() const {
@@ -181,9 +140,9 @@ class ReplayCommand {
     if (is_paused) {
       std::ostream& out = arguments_.is_json ? std::cerr : std::cout;
       out << "paused; nothing is lost. To go on:\n  reprise replay resume " << member(job.value, "id");
-      if (!arguments_.socket.empty()) out << " --socket " << arguments_.socket;
-      if (!arguments_.state_dir.empty()) out << " --state-dir " << arguments_.state_dir;
-      for (const std::string& file : arguments_.files) out << ' ' << file;
+      if (!arguments_.worker.socket.empty()) out << " --socket " << arguments_.worker.socket;
+      if (!arguments_.worker.state_dir.empty()) out << " --state-dir " << arguments_.worker.state_dir;
+      for (const std::string& file : arguments_.worker.files) out << ' ' << file;
       out << std::endl;
       return kRuntime;
     }
@@ -197,16 +156,6 @@ class ReplayCommand {
   const bool is_terminal_;
   bool is_pausing_ = false;
 };
-
-// The socket that the arguments name; empty if they name files, which say where it is.
-std::string named_socket(const ReplayArguments& arguments) {
-  if (!arguments.socket.empty()) return arguments.socket;
-  if (!arguments.state_dir.empty()) return (std::filesystem::path(arguments.state_dir) / "control.sock").string();
-  if (!arguments.files.empty()) return {};
-  if (const char* const directory = std::getenv("REPRISE_STATE_DIR"); directory != nullptr && *directory != '\0')
-    return (std::filesystem::path(directory) / "control.sock").string();
-  refuse(kConfiguration, "which worker? Name its files (FILE...), --socket, --state-dir or REPRISE_STATE_DIR");
-}
 
 bool is_worker_there(const std::string& socket) {
   const auto response = rest::Client(socket).request("GET", "/", {}, 5s);
@@ -224,7 +173,7 @@ int run_with_own_worker(const ReplayArguments& arguments, const Signals& signals
   WorkerArguments log;
   log.log_level = "warn";
   if (!configure_log(settings.log_level, settings.log_json, log)) return kEnvironment;
-  const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
+  const std::vector<std::filesystem::path> files(arguments.worker.files.begin(), arguments.worker.files.end());
   Worker worker({.files = files, .has_live = false}, std::move(loaded));
   if (auto started = worker.start(); !started) refuse(exit_code_of(started.error()), started.error().message);
   int code = kRuntime;
@@ -246,14 +195,14 @@ int run_with_own_worker(const ReplayArguments& arguments, const Signals& signals
 int run_replay(const ReplayArguments& arguments) {
   const Signals signals;
   plugin::install_crash_guard();
-  const std::vector<std::filesystem::path> files(arguments.files.begin(), arguments.files.end());
+  const std::vector<std::filesystem::path> files(arguments.worker.files.begin(), arguments.worker.files.end());
   int code = kRuntime;
   try {
-    if (const std::string socket = named_socket(arguments); !socket.empty())
+    if (const std::string socket = named_socket(arguments.worker); !socket.empty())
       return ReplayCommand(arguments, signals, socket).run();
     auto loaded = load_configuration(files);
     if (!loaded) refuse(exit_code_of(loaded.error()), loaded.error().message);
-    const std::string socket = (loaded->config.worker.state_dir / "control.sock").string();
+    const std::string socket = socket_in(loaded->config.worker.state_dir);
     code = is_worker_there(socket) ? ReplayCommand(arguments, signals, socket).run()
                                    : run_with_own_worker(arguments, signals, *std::move(loaded));
   } catch (const Refused& refused) {

@@ -9,18 +9,12 @@
 
 #include "host/base/text.hpp"
 #include "host/base/time_text.hpp"
+#include "host/cli/answer_text.hpp"
 
 namespace reprise::cli {
 namespace {
 
 using config::Value;
-
-double real(const Value& object, std::string_view name) {
-  const std::string text = member(object, name);
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 const Value& part(const Value& object, std::string_view name) {
   static const Value kNone;
@@ -77,12 +71,6 @@ void write_minutes(std::ostream& out, const Value& report, bool is_local) {
   row("total", part(report, "total"), {});
 }
 
-std::string duration_text(std::int64_t seconds) {
-  if (seconds < 60) return std::to_string(seconds) + " s";
-  if (seconds < 3600) return std::to_string(seconds / 60) + " min " + std::to_string(seconds % 60) + " s";
-  return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
-}
-
 std::string rate_text(double rate) {
   if (rate >= 10) return with_thousands(static_cast<std::uint64_t>(rate));
   std::ostringstream out;
@@ -90,44 +78,7 @@ std::string rate_text(double rate) {
   return out.str();
 }
 
-/// Cells under headings, each column as wide as its widest cell.
-class Table {
- public:
-  void add(std::vector<std::string> cells) {
-    widths_.resize(std::max(widths_.size(), cells.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i) widths_[i] = std::max(widths_[i], cells[i].size());
-    rows_.push_back(std::move(cells));
-  }
-  std::string text() const {
-    std::string out;
-    for (const std::vector<std::string>& row : rows_) {
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        out += row[i];
-        if (i + 1 < row.size()) out.append(widths_[i] - row[i].size() + 2, ' ');
-      }
-      out += '\n';
-    }
-    return out;
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<std::size_t> widths_;
-};
-
 }  // namespace
-
-std::string member(const Value& object, std::string_view name) {
-  const Value* const found = object.find(name);
-  return found == nullptr ? std::string() : found->text;
-}
-
-std::int64_t number(const Value& object, std::string_view name) {
-  const std::string text = member(object, name);
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
 
 std::string progress_line(const Value& job) {
   const Value& progress = part(job, "progress");

@@ -1,15 +1,9 @@
 #pragma once
-#include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "host/config/value.hpp"
 
 namespace reprise::cli {
-
-/// Members of the answers of /replays, as text and numbers; what is not there is empty or 0.
-std::string member(const config::Value& object, std::string_view name);
-std::int64_t number(const config::Value& object, std::string_view name);
 
 /// "42% 1,234 delivered, 5,000 records/s, 12 s left"
 std::string progress_line(const config::Value& job);

@@ -12,8 +12,6 @@ unsigned byte_at(std::string_view text, std::size_t i) { return static_cast<unsi
 
 }  // namespace
 
-std::size_t utf8_sequence_length(std::string_view text) { return text.empty() ? 0 : decode_utf8(text, 0).size; }
-
 bool is_utf8(std::string_view text) { return find_invalid_utf8(text) == std::string_view::npos; }
 
 std::string cut_text(std::string_view text, std::size_t max_bytes) {

@@ -9,8 +9,6 @@ namespace reprise::telemetry {
 std::string json_string(std::string_view text);
 void append_json_string(std::string& out, std::string_view text);
 
-/// The length of the valid UTF-8 sequence at the start of text, 0 when there is none (RFC 3629).
-std::size_t utf8_sequence_length(std::string_view text);
 bool is_utf8(std::string_view text);
 
 /// text, or its longest prefix of whole characters that leaves room for "...", with that; at most max_bytes.

@@ -109,6 +109,19 @@ inline constexpr MetricSpec kHealth{"reprise_health",
                                     {"subject"},
                                     "What GET /health/ready says of a subject: 0 up, 1 degraded, 2 starting, 3 down, "
                                     "4 invalid."};
+inline constexpr MetricSpec kConfigReloadTotal{
+    "reprise_config_reload_total",
+    MetricKind::Counter,
+    {"result"},
+    "Readings of changed files (SIGHUP; a table's file): taken, or refused because of what they say."};
+inline constexpr MetricSpec kConfigReloadSuccess{"reprise_config_reload_success",
+                                                 MetricKind::Gauge,
+                                                 {},
+                                                 "1 if the files were taken when they were last read, else 0."};
+inline constexpr MetricSpec kConfigReloadTimestamp{"reprise_config_reload_timestamp_seconds",
+                                                   MetricKind::Gauge,
+                                                   {},
+                                                   "When files were last read, in seconds since 1970."};
 inline constexpr MetricSpec kLogLinesDroppedTotal{"reprise_log_lines_dropped_total",
                                                   MetricKind::Counter,
                                                   {},
@@ -137,6 +150,9 @@ inline constexpr std::array kMetricContract{kRecordsTotal,
                                             kAccountingMismatchTotal,
                                             kTaskState,
                                             kHealth,
+                                            kConfigReloadTotal,
+                                            kConfigReloadSuccess,
+                                            kConfigReloadTimestamp,
                                             kLogLinesDroppedTotal};
 
 }  // namespace reprise::telemetry

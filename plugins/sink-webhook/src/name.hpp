@@ -24,7 +24,6 @@ class Name {
   Name& operator=(const Name&) = delete;
 
   const std::string& text() const { return text_; }
-  bool is_being_asked() const { return is_being_asked_; }
   /// Is it time for a question?
   bool wants_question(std::int64_t now_ns) const { return !is_being_asked_ && now_ns >= next_ns_; }
   /// Are there addresses to connect to?

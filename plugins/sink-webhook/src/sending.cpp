@@ -261,12 +261,10 @@ void Sender::on_timer(Connection& connection, std::int64_t now_ns) {
 void Sender::on_late(Connection& connection) {
   Request& request = connection.request;
   request.is_detached = true;  // a record held longer pins the source's memory
-  if (host_.detach != nullptr) {
-    if (const reprise_record* copy = host_.detach(&host_, request.record); copy != nullptr) {
-      request.record = copy;
-      request.handle = copy->handle;
-      connection.set_body(copy->value);
-    }
+  if (const reprise_record* copy = host_.detach(&host_, request.record); copy != nullptr) {
+    request.record = copy;
+    request.handle = copy->handle;
+    connection.set_body(copy->value);
   }
   if (endpoints_.is_fixed()) return;  // there are no others to leave room for
   request.endpoint->is_late = true;

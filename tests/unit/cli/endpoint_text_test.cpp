@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "host/cli/endpoint_command.hpp"
+#include "host/cli/endpoint_text.hpp"
 #include "host/config/json.hpp"
 
 using namespace reprise;
