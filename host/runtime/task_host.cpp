@@ -49,8 +49,10 @@ TaskHost::TaskHost(Identity identity, std::uint32_t task_number, Services& servi
       tables_(services.tables.snapshot()) {}
 
 TaskHost::~TaskHost() {
-  MutexLock lock(health_mutex_);
-  for (const std::string& subject : health_subjects_) services_.health.clear(subject);
+  const MutexLock lock(health_mutex_);
+  const std::string owner = "connector/" + identity_.instance;
+  for (const std::string& subject : troubles_) services_.health.clear_trouble(owner, subject);
+  if (has_told_health_) services_.health.clear(owner);
 }
 
 void TaskHost::attach(Task& task, plugin::Instance& instance) {
@@ -140,22 +142,23 @@ std::uint64_t TaskHost::metric(std::int32_t kind, std::string_view name, std::st
 void TaskHost::measure(std::uint64_t metric, double value) noexcept { measured_.measure(metric, value); }
 
 void TaskHost::health(std::string_view subject, std::int32_t state, const reprise_error* why) noexcept {
-  std::string full = "connector/" + identity_.instance;
-  if (!subject.empty()) full += "/" + std::string(subject);
-  constexpr std::array kStates = {telemetry::HealthState::Up, telemetry::HealthState::Degraded,
-                                  telemetry::HealthState::Down, telemetry::HealthState::Invalid};
-  const bool is_known = state >= REPRISE_UP && state <= REPRISE_INVALID;
-  // An endpoint that is down is its owner's trouble: the worker still works.
-  auto shown = is_known ? kStates[static_cast<std::size_t>(state)] : telemetry::HealthState::Down;
-  if (!subject.empty() && shown != telemetry::HealthState::Up) shown = telemetry::HealthState::Degraded;
-  if (shown == telemetry::HealthState::Up && !subject.empty()) {
-    services_.health.clear(full);
-    MutexLock lock(health_mutex_);
-    health_subjects_.erase(full);
+  const std::string owner = "connector/" + identity_.instance;
+  const auto reason = why == nullptr ? std::string_view() : std::string_view(why->message);
+  const MutexLock lock(health_mutex_);
+  if (subject.empty()) {
+    constexpr std::array kStates = {telemetry::HealthState::Up, telemetry::HealthState::Degraded,
+                                    telemetry::HealthState::Down, telemetry::HealthState::Invalid};
+    const bool is_known = state >= REPRISE_UP && state <= REPRISE_INVALID;
+    services_.health.set(owner, is_known ? kStates[static_cast<std::size_t>(state)] : telemetry::HealthState::Down,
+                         reason);
+    has_told_health_ = true;
+  } else if (state == REPRISE_UP) {
+    services_.health.clear_trouble(owner, subject);
+    troubles_.erase(std::string(subject));
   } else {
-    services_.health.set(full, shown, why == nullptr ? std::string_view() : std::string_view(why->message));
-    MutexLock lock(health_mutex_);
-    health_subjects_.insert(full);
+    // An endpoint that is down is its owner's trouble: the worker still works.
+    services_.health.set_trouble(owner, subject, reason);
+    troubles_.emplace(subject);
   }
 }
 

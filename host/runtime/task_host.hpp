@@ -71,7 +71,8 @@ class TaskHost final : public plugin::HostServices, public Pumped {
   tables::Snapshot tables_;
   BootTime tables_at_{};  // the turn in which it was taken
   Mutex health_mutex_;
-  std::set<std::string> health_subjects_ GUARDED_BY(health_mutex_);  // that are not up: they go with this object
+  bool has_told_health_ GUARDED_BY(health_mutex_) = false;    // of itself
+  std::set<std::string> troubles_ GUARDED_BY(health_mutex_);  // that it told of others: they go with this object
   std::atomic<Task*> task_{nullptr};
   Mutex foreign_mutex_;  // held by other threads while they use task_, and by detach while it takes it away
   plugin::Instance* instance_ = nullptr;

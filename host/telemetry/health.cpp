@@ -7,11 +7,14 @@
 
 namespace reprise::telemetry {
 namespace {
-constexpr std::string_view kOther = "other";
 constexpr std::size_t kMaxSubjectBytes = 256;
 constexpr std::size_t kMaxReasonBytes = 512;
 
 bool works(HealthState state) { return state <= HealthState::Degraded; }
+
+std::string subject_of(std::string_view owner, std::string_view name) {
+  return cut_text(std::string(owner) + '/' + std::string(name), kMaxSubjectBytes);
+}
 }  // namespace
 
 std::string_view to_text(HealthState state) {
@@ -30,24 +33,13 @@ std::string_view to_text(HealthState state) {
   return "down";
 }
 
-Health::Health(const Clock& clock, std::size_t max_subjects) : clock_(clock), max_subjects_(max_subjects) {}
+Health::Health(const Clock& clock) : clock_(clock) {}
 
 void Health::set(std::string_view subject, HealthState state, std::string_view reason) {
   const std::int64_t now = clock_.wall_ms();
-  std::string name = cut_text(subject, kMaxSubjectBytes);
+  const std::string name = cut_text(subject, kMaxSubjectBytes);
   MutexLock lock(mutex_);
-  auto it = subjects_.find(name);
-  const bool is_overflow = it == subjects_.end() && subjects_.size() >= max_subjects_;
-  if (is_overflow) {
-    name = kOther;
-    it = subjects_.find(name);
-  }
-  if (it == subjects_.end()) {
-    subjects_.emplace(name, SubjectHealth{name, state, cut_text(reason, kMaxReasonBytes), now});
-    return;
-  }
-  SubjectHealth& entry = it->second;
-  if (is_overflow && state <= entry.state) return;
+  SubjectHealth& entry = subjects_.try_emplace(name, SubjectHealth{name, state, {}, now}).first->second;
   if (entry.state != state) entry.since_ms = now;
   entry.state = state;
   entry.reason = cut_text(reason, kMaxReasonBytes);
@@ -56,6 +48,32 @@ void Health::set(std::string_view subject, HealthState state, std::string_view r
 void Health::clear(std::string_view subject) {
   MutexLock lock(mutex_);
   subjects_.erase(cut_text(subject, kMaxSubjectBytes));
+}
+
+void Health::set_trouble(std::string_view owner, std::string_view name, std::string_view reason) {
+  const std::int64_t now = clock_.wall_ms();
+  const std::string subject = subject_of(owner, name);
+  MutexLock lock(mutex_);
+  Troubles& troubles = troubles_[std::string(owner)];
+  if (troubles.named.contains(subject) || troubles.named.size() < kNamedTroubles) {
+    troubles.counted.erase(subject);
+    SubjectHealth& entry =
+        troubles.named.try_emplace(subject, SubjectHealth{subject, HealthState::Degraded, {}, now}).first->second;
+    entry.reason = cut_text(reason, kMaxReasonBytes);
+    return;
+  }
+  if (troubles.counted.empty()) troubles.counted_since_ms = now;
+  troubles.counted.insert(subject);
+}
+
+void Health::clear_trouble(std::string_view owner, std::string_view name) {
+  const std::string subject = subject_of(owner, name);
+  MutexLock lock(mutex_);
+  const auto found = troubles_.find(owner);
+  if (found == troubles_.end()) return;
+  found->second.named.erase(subject);
+  found->second.counted.erase(subject);
+  if (found->second.named.empty() && found->second.counted.empty()) troubles_.erase(found);
 }
 
 void Health::set_started() {
@@ -67,17 +85,24 @@ HealthSnapshot Health::snapshot() const {
   HealthSnapshot snapshot;
   MutexLock lock(mutex_);
   snapshot.is_started = is_started_;
-  snapshot.subjects.reserve(subjects_.size());
-  for (const auto& [name, entry] : subjects_) {
-    snapshot.worst = std::max(snapshot.worst, entry.state);
-    snapshot.subjects.push_back(entry);
+  for (const auto& [name, entry] : subjects_) snapshot.subjects.push_back(entry);
+  for (const auto& [owner, troubles] : troubles_) {
+    for (const auto& [name, entry] : troubles.named) snapshot.subjects.push_back(entry);
+    if (troubles.counted.empty()) continue;
+    snapshot.subjects.push_back({owner + "/(others)", HealthState::Degraded,
+                                 std::to_string(troubles.counted.size()) + " more are in trouble",
+                                 troubles.counted_since_ms});
   }
+  std::sort(snapshot.subjects.begin(), snapshot.subjects.end(),
+            [](const auto& a, const auto& b) { return a.subject < b.subject; });
+  for (const SubjectHealth& entry : snapshot.subjects) snapshot.worst = std::max(snapshot.worst, entry.state);
   snapshot.is_ready = is_started_ && works(snapshot.worst);
   return snapshot;
 }
 
 bool Health::is_ready() const {
   MutexLock lock(mutex_);
+  // troubles_ are Degraded at most.
   return is_started_ &&
          std::all_of(subjects_.begin(), subjects_.end(), [](const auto& entry) { return works(entry.second.state); });
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,14 +31,20 @@ struct HealthSnapshot {
   std::vector<SubjectHealth> subjects;  ///< by subject
 };
 
-/// What works and what does not, by subject. One per process, passed in. Thread-safe. Remembers max_subjects; later ones
-/// share the subject "other", which keeps the worst state it was ever given.
+/// What works and what does not, by subject. One per process, passed in. Thread-safe. The host's own subjects are as
+/// many as its configuration makes and never give way; names that strangers write have few places, and those of their own.
 class Health {
  public:
-  explicit Health(const Clock& clock, std::size_t max_subjects = 1000);
+  static constexpr std::size_t kNamedTroubles = 50;
+
+  explicit Health(const Clock& clock);
 
   void set(std::string_view subject, HealthState state, std::string_view reason = {});
   void clear(std::string_view subject);
+  /// Somebody whom the owner of a subject serves is in trouble: the subject `OWNER/NAME`, Degraded. The first kNamedTroubles of
+  /// an owner have names; the others are counted in `OWNER/(others)`, which goes with the last of them.
+  void set_trouble(std::string_view owner, std::string_view name, std::string_view reason);
+  void clear_trouble(std::string_view owner, std::string_view name);
   /// Start-up is finished. Before that the worker is live, but not ready.
   void set_started();
 
@@ -46,11 +53,18 @@ class Health {
   bool is_ready() const;
 
  private:
+  /// Of one owner.
+  struct Troubles {
+    std::map<std::string, SubjectHealth, std::less<>> named;
+    std::set<std::string, std::less<>> counted;
+    std::int64_t counted_since_ms = 0;
+  };
+
   const Clock& clock_;
-  const std::size_t max_subjects_;
   mutable Mutex mutex_;
   bool is_started_ GUARDED_BY(mutex_) = false;
   std::map<std::string, SubjectHealth, std::less<>> subjects_ GUARDED_BY(mutex_);
+  std::map<std::string, Troubles, std::less<>> troubles_ GUARDED_BY(mutex_);
 };
 
 /// `{"status":"degraded","ready":true,"subjects":[{"subject":..,"state":..,"reason":..,"since":"2026-..."}]}`

@@ -48,18 +48,37 @@ TEST_CASE("Before the start is finished the status is starting", "[telemetry][he
   CHECK(to_json(health.snapshot()) == R"({"status":"starting","ready":false,"subjects":[]})");
 }
 
-TEST_CASE("Subjects beyond the bound share one, which keeps the worst", "[telemetry][health]") {
-  const FakeClock clock;
-  Health health(clock, 2);
-
-  for (const char* name : {"a", "b", "c"}) health.set(name, HealthState::Up);
-  health.set("d", HealthState::Down, "d is down");
-  health.set("e", HealthState::Up);
+TEST_CASE("Troubles beyond the bound are counted, by their owner", "[telemetry][health]") {
+  FakeClock clock;
+  Health health(clock);
+  health.set_started();
+  for (std::size_t i = 0; i < Health::kNamedTroubles; ++i) health.set_trouble("sink", std::to_string(i), "no row");
+  clock.wall += 5000;
+  health.set_trouble("sink", "x", "no row");
+  health.set_trouble("sink", "x", "no row");
+  health.set_trouble("sink", "y", "no row");
+  health.set_trouble("another", "x", "no row");
 
   const HealthSnapshot snapshot = health.snapshot();
-  REQUIRE(snapshot.subjects.size() == 3);
-  CHECK(snapshot.subjects[2].subject == "other");
-  CHECK(snapshot.subjects[2].state == HealthState::Down);
-  CHECK(snapshot.subjects[2].reason == "d is down");
-  CHECK(snapshot.worst == HealthState::Down);
+
+  REQUIRE(snapshot.subjects.size() == Health::kNamedTroubles + 2);
+  CHECK(snapshot.subjects[0].subject == "another/x");
+  CHECK(snapshot.subjects[1].subject == "sink/(others)");
+  CHECK(snapshot.subjects[1].reason == "2 more are in trouble");
+  CHECK(snapshot.subjects[1].since_ms == clock.wall);
+  CHECK(snapshot.worst == HealthState::Degraded);
+  CHECK(snapshot.is_ready);
+}
+
+TEST_CASE("A trouble that was counted gets a name when it is told again and there is room", "[telemetry][health]") {
+  const FakeClock clock;
+  Health health(clock);
+  for (std::size_t i = 0; i <= Health::kNamedTroubles; ++i) health.set_trouble("sink", std::to_string(i), "no row");
+  health.clear_trouble("sink", "0");
+
+  health.set_trouble("sink", std::to_string(Health::kNamedTroubles), "no row");
+
+  const HealthSnapshot snapshot = health.snapshot();
+  REQUIRE(snapshot.subjects.size() == Health::kNamedTroubles);
+  CHECK(snapshot.subjects[0].subject == "sink/1");
 }
