@@ -33,6 +33,9 @@ TEST_CASE("Names, kinds and labels of metrics are a contract with dashboards", "
       "counter reprise_accounting_mismatch_total{connector,task}",
       "gauge reprise_task_state{connector,task,state}",
       "gauge reprise_health{subject}",
+      "counter reprise_config_reload_total{result}",
+      "gauge reprise_config_reload_success{}",
+      "gauge reprise_config_reload_timestamp_seconds{}",
       "counter reprise_log_lines_dropped_total{}",
   };
 
