@@ -35,7 +35,8 @@ TEST_CASE("What an instance counts says which of its connector's instances it is
   FaultyWorker worker("measures_unknown");
   worker.start();
 
-  worker.await_metric("reprise_fault_measures_unknown_delivered_total{connector=\"faulty\",stage=\"sink\",task=\"0\"}", "3");
+  worker.await_metric("reprise_fault_measures_unknown_delivered_total{connector=\"faulty\",stage=\"sink\",task=\"0\"}",
+                      "3");
 
   CHECK(worker.stop() == 0);
 }
@@ -134,16 +135,16 @@ TEST_CASE("A task that is stalled says so in the log", "[contract][worker]") {
 TEST_CASE("A plugin that exports more than its entry is named with what it exports, and works", "[contract][worker]") {
   FaultyWorker worker("exports_more");
   worker.start();
-  const std::string named =
-      "plugin exports_more.so: exports 2 symbols beside reprise_plugin_entry (\"compress_all\", \"log_level\")";
+  // AddressSanitizer adds one of its own.
+  const auto is_named = Contains("plugin exports_more.so: exports ") && Contains("\"compress_all\", \"log_level\")");
 
-  CHECK_THAT(worker.await_log("symbols beside"), Contains("WARN") && Contains(named) && Contains("version script"));
+  CHECK_THAT(worker.await_log("symbols beside"), Contains("WARN") && is_named && Contains("version script"));
   worker.expect_delivered("faulty");
   CHECK(worker.stop() == 0);
 
   for (const char* verb : {"validate", "plugins"}) {
     const auto said = field_test::run("reprise", {verb, worker.config_path()});
     CHECK(said.status == 0);
-    CHECK_THAT(said.output, Contains(named));
+    CHECK_THAT(said.output, is_named);
   }
 }

@@ -110,7 +110,7 @@ TEST_CASE("A TLS 1.2 server cannot choose the numbers we compute with", "[hostil
 
   const Settled settled = host.send("k", "x");
 
-  CHECK((thread_cpu_ns() - from_ns) / 1'000'000 < 100);
+  CHECK((thread_cpu_ns() - from_ns) / 1'000'000 < 400);  // 700 where it is computed, under 10 where it is refused
   CHECK(settled.status == REPRISE_RETRIABLE);
   CHECK(settled.kind == "tls.handshake");
 }
