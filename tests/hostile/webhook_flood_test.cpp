@@ -26,6 +26,12 @@ std::chrono::milliseconds neighbour_waits(Harness& host, const std::atomic<bool>
   return std::chrono::milliseconds((Harness::now_ns() - from_ns) / 1'000'000);
 }
 
+#if defined(__SANITIZE_THREAD__)
+constexpr bool kIsThreadSanitized = true;
+#else
+constexpr bool kIsThreadSanitized = false;
+#endif
+
 std::int64_t thread_cpu_ns() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -110,7 +116,9 @@ TEST_CASE("A TLS 1.2 server cannot choose the numbers we compute with", "[hostil
 
   const Settled settled = host.send("k", "x");
 
-  CHECK((thread_cpu_ns() - from_ns) / 1'000'000 < 400);  // 700 where it is computed, under 10 where it is refused
+  const std::int64_t cpu_ms = (thread_cpu_ns() - from_ns) / 1'000'000;
+  // 724 where the numbers are computed. ThreadSanitizer adds about a hundred of its own.
+  CHECK(cpu_ms < (kIsThreadSanitized ? 300 : 100));
   CHECK(settled.status == REPRISE_RETRIABLE);
   CHECK(settled.kind == "tls.handshake");
 }
